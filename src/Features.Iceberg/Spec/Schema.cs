@@ -1,0 +1,22 @@
+namespace Features.Iceberg.Spec;
+
+/// <summary>A table schema: top-level fields in order.</summary>
+/// <param name="SchemaId">The id within the table.</param>
+/// <param name="Fields">The top-level fields in order.</param>
+/// <param name="IdentifierFieldIds">The ids of the fields that identify a row; empty for none.</param>
+public sealed record Schema(int SchemaId, IReadOnlyList<NestedField> Fields, IReadOnlyList<int> IdentifierFieldIds)
+{
+    /// <summary>The top-level field with this exact name, or null.</summary>
+    public NestedField? Find(string name) => Fields.FirstOrDefault(f => f.Name == name);
+
+    /// <summary>The top-level field with this id, or null.</summary>
+    public NestedField? Find(int id) => Fields.FirstOrDefault(f => f.Id == id);
+
+    /// <summary>This schema with only the named top-level columns, in the order given.</summary>
+    /// <exception cref="InvalidTableArgumentException">A name is not a column; the message lists those that are.</exception>
+    public Schema Select(IEnumerable<string> names) => this with
+    {
+        Fields = [.. names.Select(n => Find(n) ?? throw new InvalidTableArgumentException(
+            $"there is no column '{n}'; the columns are {string.Join(", ", Fields.Select(f => f.Name))}"))],
+    };
+}

@@ -3,6 +3,9 @@ namespace Features.Iceberg.Manifests;
 /// <summary>A manifest as its manifest list describes it ("Manifest Lists", struct <c>manifest_file</c>).</summary>
 public sealed record ManifestFile
 {
+    /// <summary>The sequence number of a manifest whose snapshot is not committed yet; the manifest list gives it the snapshot's.</summary>
+    public const long UnassignedSequenceNumber = -1;
+
     /// <summary>The full location.</summary>
     public required string ManifestPath { get; init; }
 

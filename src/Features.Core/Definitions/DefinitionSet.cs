@@ -1,0 +1,10 @@
+namespace Features.Core.Definitions;
+
+/// <summary>Definitions that belong together: what a workspace declares, or what was applied.</summary>
+/// <param name="Definitions">In the order they were written.</param>
+public sealed record DefinitionSet(IReadOnlyList<Definition> Definitions)
+{
+    /// <summary>The definition of this kind and name, or null.</summary>
+    public T? Find<T>(string name)
+        where T : Definition => Definitions.OfType<T>().FirstOrDefault(d => d.Name == name);
+}

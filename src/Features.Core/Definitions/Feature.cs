@@ -1,0 +1,36 @@
+namespace Features.Core.Definitions;
+
+/// <summary>
+/// One feature: a SQL expression over the source's row (the latest row's value), or an aggregate of such an expression over a sliding window that ends at the moment of the request.
+/// </summary>
+/// <param name="Name">The feature's name.</param>
+/// <param name="Expression">A SQL expression over the source's columns; <c>*</c> for <see cref="Aggregate.Count"/> of rows.</param>
+/// <param name="Aggregate">The aggregate; null for the latest value.</param>
+/// <param name="Window">The window's length; required with an aggregate, null without.</param>
+public sealed record Feature(string Name, string Expression, Aggregate? Aggregate = null, TimeSpan? Window = null)
+{
+    /// <summary>What it means; null for none.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>Governance tags of this feature.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>Aggregates over a window. Nulls are not values. An empty window gives null, or 0 for count.</summary>
+public enum Aggregate
+{
+    /// <summary>The number of values, or of rows for <c>*</c>.</summary>
+    Count,
+
+    /// <summary>The sum.</summary>
+    Sum,
+
+    /// <summary>The mean; of booleans, the share that is true.</summary>
+    Avg,
+
+    /// <summary>The least value.</summary>
+    Min,
+
+    /// <summary>The greatest value.</summary>
+    Max,
+}

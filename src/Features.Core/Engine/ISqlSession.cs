@@ -1,0 +1,49 @@
+using Apache.Arrow;
+using Features.Iceberg.Scans;
+
+namespace Features.Core.Engine;
+
+/// <summary>Named relations and the queries over them. Not for concurrent use.</summary>
+public interface ISqlSession : IAsyncDisposable
+{
+    /// <summary>Adds a pinned Iceberg scan under a name; <c>ns.table</c> makes the table reachable as written in SQL. The files are read by field id when a query runs. The plan's residual filter is not applied: the query's own WHERE decides.</summary>
+    Task AddTableAsync(string name, ScanPlan plan, CancellationToken cancellationToken);
+
+    /// <summary>Adds a file as it is, with its own column names and one more column, <c>_row_no</c> (0-based position in the file, BIGINT).</summary>
+    /// <exception cref="SqlException">The file is not of the format it claims; the message names it.</exception>
+    Task AddFileAsync(string name, SourceFile file, CancellationToken cancellationToken);
+
+    /// <summary>Adds Arrow batches as a temporary table; they are copied and disposed. May spill.</summary>
+    Task AddBatchesAsync(string name, Schema schema, IAsyncEnumerable<RecordBatch> batches, CancellationToken cancellationToken);
+
+    /// <summary>Runs a SELECT once and keeps its rows as a temporary table; may spill. Returns the row count.</summary>
+    Task<long> MaterializeAsync(string name, string sql, CancellationToken cancellationToken);
+
+    /// <summary>The columns of a SELECT's result, in order, without running it.</summary>
+    Task<Schema> DescribeAsync(string sql, CancellationToken cancellationToken);
+
+    /// <summary>Streams a SELECT's rows as batches of about 16,384 rows, in the query's order. The consumer disposes each batch. Cancelling stops the engine.</summary>
+    /// <exception cref="SqlException">The engine refused or failed; the message is the engine's with the place in the SQL.</exception>
+    IAsyncEnumerable<RecordBatch> QueryAsync(string sql, CancellationToken cancellationToken);
+}
+
+/// <summary>A file to be read as it is.</summary>
+/// <param name="Path">A local path (other stores are staged to one).</param>
+/// <param name="Format">How to read it.</param>
+public sealed record SourceFile(string Path, SourceFormat Format);
+
+/// <summary>The formats of source files.</summary>
+public enum SourceFormat
+{
+    /// <summary>Apache Parquet.</summary>
+    Parquet,
+
+    /// <summary>Comma-separated with a header; every column is read as text (the contract types it).</summary>
+    Csv,
+
+    /// <summary>One JSON object a line; every top-level value is read as text (the contract types it).</summary>
+    Json,
+
+    /// <summary>An Arrow IPC file or stream.</summary>
+    Arrow,
+}

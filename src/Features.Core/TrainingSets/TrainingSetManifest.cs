@@ -1,0 +1,38 @@
+namespace Features.Core.TrainingSets;
+
+/// <summary>What a training set was made of; enough to name it, audit it and make it again. JSON: <c>schemas/training-set</c>.</summary>
+public sealed record TrainingSetManifest
+{
+    /// <summary>The set's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The table that holds its rows, <c>training.NAME</c>.</summary>
+    public required string Table { get; init; }
+
+    /// <summary>The table's snapshot.</summary>
+    public required long SnapshotId { get; init; }
+
+    /// <summary>Rows.</summary>
+    public required long Rows { get; init; }
+
+    /// <summary><c>sha256:HEX</c>, the Merkle root over the rows in <c>_row</c> order (<c>schemas/digest</c>).</summary>
+    public required string Digest { get; init; }
+
+    /// <summary>Each table that was read, pinned, and tagged <c>dataset/NAME</c>.</summary>
+    public required IReadOnlyList<PinnedSource> Sources { get; init; }
+
+    /// <summary>The columns and what each is for, in order.</summary>
+    public required IReadOnlyList<TrainingColumn> Columns { get; init; }
+
+    /// <summary>The definitions it was made by: <c>Kind/name</c> to the SHA-256 of their canonical JSON.</summary>
+    public required IReadOnlyDictionary<string, string> Definitions { get; init; }
+
+    /// <summary>When it was made (UTC). Not part of any digest.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>A table at one snapshot.</summary>
+public sealed record PinnedSource(string Table, Guid? Uuid, long Snapshot);
+
+/// <summary>A column of a training set. <paramref name="Role"/>: row, key, time, label, spine (carried along), spine_feature (known at the timestamp), feature (joined). <paramref name="Source"/>: <c>view:feature</c> for a feature, else null.</summary>
+public sealed record TrainingColumn(string Name, string Type, string Role, string? Source);

@@ -1,22 +1,98 @@
-using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Features.Iceberg.Storage;
 
-/// <summary>Local files: <c>file:/path</c>, <c>file:///path</c> or an absolute path. An object is written beside its place, flushed to disk and linked into place, so that it is whole or absent and never replaces another.</summary>
+/// <summary>
+/// Local files: <c>file:/path</c>, <c>file:///path</c> or a path. An object is written beside its place, flushed to disk and linked into place, so that it is whole or absent and
+/// never replaces another. What a killed process leaves behind is a hidden <c>.….partial</c> file, which no listing shows.
+/// </summary>
 public sealed class LocalObjectStore : IObjectStore
 {
     /// <inheritdoc/>
-    public Task<Stream> OpenReadAsync(string location, CancellationToken cancellationToken) => throw new UnreachableException();
+    public Task<Stream> OpenReadAsync(string location, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var path = PathOf(location);
+        try
+        {
+            return Task.FromResult<Stream>(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 64 << 10, FileOptions.Asynchronous));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new NotFoundException("file", location, "check the location, and relocate it if the table was moved", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw LocalFault.Of(location, e);
+        }
+    }
 
     /// <inheritdoc/>
-    public Task<ObjectWriter> CreateAsync(string location, CancellationToken cancellationToken) => throw new UnreachableException();
+    public Task<ObjectWriter> CreateAsync(string location, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult<ObjectWriter>(LocalObjectWriter.Create(location, PathOf(location)));
+    }
 
     /// <inheritdoc/>
-    public Task<ObjectInfo?> StatAsync(string location, CancellationToken cancellationToken) => throw new UnreachableException();
+    public Task<ObjectInfo?> StatAsync(string location, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var file = new FileInfo(PathOf(location));
+        return Task.FromResult(file.Exists ? new ObjectInfo(location, file.Length, file.LastWriteTimeUtc) : null);
+    }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, CancellationToken cancellationToken) => throw new UnreachableException();
+    public async IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var folder = new DirectoryInfo(PathOf(prefix));
+        if (!folder.Exists)
+        {
+            yield break;
+        }
+
+        // Hidden files are objects too; only what may not be read is an error.
+        var everything = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false };
+        foreach (var file in folder.EnumerateFiles("*", everything))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (LocalObjectWriter.IsPartial(file.Name))
+            {
+                continue;
+            }
+
+            var below = Path.GetRelativePath(folder.FullName, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
+            yield return new ObjectInfo(Location.Combine(prefix, below), file.Length, file.LastWriteTimeUtc);
+        }
+
+        await Task.CompletedTask.ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
-    public Task<bool> DeleteAsync(string location, CancellationToken cancellationToken) => throw new UnreachableException();
+    public Task<bool> DeleteAsync(string location, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var path = PathOf(location);
+        try
+        {
+            var existed = File.Exists(path);
+            if (existed)
+            {
+                File.Delete(path);
+            }
+
+            return Task.FromResult(existed);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw LocalFault.Of(location, e);
+        }
+    }
+
+    private static string PathOf(string location) => Location.SchemeOf(location) switch
+    {
+        null or "file" => Path.GetFullPath(Location.FilePath(location)),
+        var scheme => throw new StorageException(
+            location, $"it is not a local file ('{scheme}')", "open it with the store of that scheme, or relocate its prefix to where the files lie", false),
+    };
 }

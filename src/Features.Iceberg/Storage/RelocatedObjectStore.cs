@@ -1,28 +1,67 @@
-using System.Diagnostics;
-
 namespace Features.Iceberg.Storage;
 
-/// <summary>Reads locations that were baked into metadata elsewhere: each pair (OLD, NEW) replaces a prefix, the longest match first; other locations pass unchanged. Read-only.</summary>
-public sealed class RelocatedObjectStore(IObjectStore inner, IReadOnlyList<(string Old, string New)> prefixes) : IObjectStore
+/// <summary>Reads locations that were baked into metadata elsewhere: each pair (OLD, NEW) replaces a prefix by path segment, the longest match first; other locations pass unchanged. Read-only.</summary>
+public sealed class RelocatedObjectStore : IObjectStore
 {
-    private readonly IObjectStore inner = inner;
-    private readonly IReadOnlyList<(string Old, string New)> prefixes = prefixes;
+    private readonly IObjectStore inner;
+    private readonly (string Old, string New)[] prefixes;
+
+    /// <summary>Reads <paramref name="inner"/> through the prefixes. <c>file:/a</c>, <c>file:///a</c> and <c>/a</c> are the same prefix, and so are s3, s3a and s3n.</summary>
+    /// <exception cref="InvalidTableArgumentException">An old prefix is empty, or named twice with different replacements.</exception>
+    public RelocatedObjectStore(IObjectStore inner, IReadOnlyList<(string Old, string New)> prefixes)
+    {
+        this.inner = inner;
+        var canonical = prefixes.Select(p => (Old: Location.Canonical(p.Old), p.New)).Distinct().ToArray();
+        var bad = canonical.Where(p => p.Old.Length == 0).Select(_ => "an empty prefix cannot be relocated")
+            .Concat(canonical.GroupBy(p => p.Old).Where(g => g.Count() > 1).Select(g => $"'{g.Key}' is relocated to {string.Join(" and to ", g.Select(p => $"'{p.New}'"))}"))
+            .ToArray();
+        if (bad.Length > 0)
+        {
+            throw new InvalidTableArgumentException(string.Join("; ", bad) + "; give each old prefix one new one");
+        }
+
+        this.prefixes = [.. canonical.OrderByDescending(p => p.Old.Length)];
+    }
 
     /// <summary>Where a baked-in location lies now.</summary>
-    public string Relocate(string location) => throw new UnreachableException($"{inner}{prefixes}");
+    public string Relocate(string location)
+    {
+        var canonical = Location.Canonical(location);
+        foreach (var (old, replacement) in prefixes)
+        {
+            if (Location.Below(old, canonical) is { } rest)
+            {
+                return Location.Combine(replacement, rest);
+            }
+        }
+
+        return location;
+    }
 
     /// <inheritdoc/>
-    public Task<Stream> OpenReadAsync(string location, CancellationToken cancellationToken) => throw new UnreachableException();
+    public Task<Stream> OpenReadAsync(string location, CancellationToken cancellationToken) => inner.OpenReadAsync(Relocate(location), cancellationToken);
+
+    /// <summary>Always refused: what was relocated is only read.</summary>
+    /// <exception cref="StorageException">Always.</exception>
+    public Task<ObjectWriter> CreateAsync(string location, CancellationToken cancellationToken) => throw ReadOnly(location);
 
     /// <inheritdoc/>
-    public Task<ObjectWriter> CreateAsync(string location, CancellationToken cancellationToken) => throw new UnreachableException();
+    public async Task<ObjectInfo?> StatAsync(string location, CancellationToken cancellationToken) =>
+        await inner.StatAsync(Relocate(location), cancellationToken).ConfigureAwait(false) is { } info ? info with { Location = location } : null;
 
-    /// <inheritdoc/>
-    public Task<ObjectInfo?> StatAsync(string location, CancellationToken cancellationToken) => throw new UnreachableException();
+    /// <summary>All objects below a prefix, under the names that metadata gives them.</summary>
+    public async IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var relocated = Location.Canonical(Relocate(prefix));
+        await foreach (var info in inner.ListAsync(relocated, cancellationToken).ConfigureAwait(false))
+        {
+            yield return Location.Below(relocated, Location.Canonical(info.Location)) is { } rest ? info with { Location = Location.Combine(prefix, rest) } : info;
+        }
+    }
 
-    /// <inheritdoc/>
-    public IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, CancellationToken cancellationToken) => throw new UnreachableException();
+    /// <summary>Always refused: what was relocated is only read.</summary>
+    /// <exception cref="StorageException">Always.</exception>
+    public Task<bool> DeleteAsync(string location, CancellationToken cancellationToken) => throw ReadOnly(location);
 
-    /// <inheritdoc/>
-    public Task<bool> DeleteAsync(string location, CancellationToken cancellationToken) => throw new UnreachableException();
+    private static StorageException ReadOnly(string location) => new(location, "it is read through a relocation and cannot be changed", "open the table from its catalog to change it", false);
 }

@@ -83,6 +83,10 @@ public sealed record TableMetadata
     /// <summary>The snapshot with this id, or null.</summary>
     public Snapshot? FindSnapshot(long id) => Snapshots.FirstOrDefault(s => s.SnapshotId == id);
 
-    /// <summary>The struct of a spec's partition values (see <see cref="PartitionSpec.PartitionType"/>); a source column dropped from the current schema is taken from the newest that has it.</summary>
-    public StructType PartitionType(PartitionSpec spec) => throw new System.Diagnostics.UnreachableException(Location);
+    /// <summary>The struct of a spec's partition values (see <see cref="PartitionSpec.PartitionType(Schema)"/>); a source column dropped from the current schema is taken from the newest that has it.</summary>
+    public StructType PartitionType(PartitionSpec spec) => spec.PartitionType(id => Schemas
+        .OrderByDescending(s => s.SchemaId == CurrentSchemaId)
+        .ThenByDescending(s => s.SchemaId)
+        .Select(s => s.FindNested(id))
+        .FirstOrDefault(f => f is not null));
 }

@@ -53,8 +53,12 @@ public sealed class CommitConflictException(string table, string reason, Excepti
     : IcebergException("commit-conflict", $"table '{table}' was changed by another writer: {reason}; read it again and repeat the operation", true, inner);
 
 /// <summary>The catalog did not say whether the commit took place; it was checked and is still unknown.</summary>
-public sealed class CommitStateUnknownException(string table, Exception inner)
-    : IcebergException("commit-unknown", $"the catalog did not say whether the commit to '{table}' took place; no file was deleted, read the table's history before repeating", false, inner);
+public sealed class CommitStateUnknownException(string table, Exception inner, string? metadataLocation = null)
+    : IcebergException("commit-unknown", $"the catalog did not say whether the commit to '{table}' took place; no file was deleted, read the table's history before repeating", false, inner)
+{
+    /// <summary>The metadata file that became current if the commit took place; null if the catalog writes it itself.</summary>
+    public string? MetadataLocation { get; } = metadataLocation;
+}
 
 /// <summary>The object store refused or failed an operation.</summary>
 public sealed class StorageException(string location, string fault, string remedy, bool isTransient, Exception? inner = null)

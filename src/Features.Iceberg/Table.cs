@@ -42,8 +42,9 @@ public sealed class Table
     public TableScan NewScan() => new(this);
 
     /// <summary>Starts a transaction of one or more actions that commit together.</summary>
+    /// <param name="guard">See <see cref="Transaction.Guard"/>; null always proceeds.</param>
     /// <exception cref="InvalidTableArgumentException">The table was opened by location.</exception>
-    public Transaction NewTransaction() => Catalog is null
+    public Transaction NewTransaction(Func<TableMetadata, bool>? guard = null) => Catalog is null || Identifier is null
         ? throw new InvalidTableArgumentException($"'{Name}' was opened by its location and is read-only; open it by name from a catalog to change it")
-        : new Transaction(this, Catalog);
+        : new Transaction(this, Catalog) { Guard = guard };
 }

@@ -12,6 +12,9 @@ public interface ICatalog
     /// <summary>Where the tables' files lie.</summary>
     IObjectStore Storage { get; }
 
+    /// <summary>The clock of commits and of the waits between attempts.</summary>
+    TimeProvider Clock { get; }
+
     /// <summary>Creates a namespace; false if it existed.</summary>
     Task<bool> CreateNamespaceAsync(string name, CancellationToken cancellationToken);
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Features.Iceberg.Spec;
 
 namespace Features.Iceberg.Transactions;
@@ -6,8 +5,23 @@ namespace Features.Iceberg.Transactions;
 /// <summary>Sets table properties; a null value removes one.</summary>
 public sealed class SetProperties(IReadOnlyDictionary<string, string?> changes) : IAction
 {
-    private readonly IReadOnlyDictionary<string, string?> changes = changes;
-
     /// <inheritdoc/>
-    public Task<TableMetadata> ApplyAsync(TableMetadata metadata, CommitContext context, CancellationToken cancellationToken) => throw new UnreachableException($"{changes}");
+    public Task<TableMetadata> ApplyAsync(TableMetadata metadata, CommitContext context, CancellationToken cancellationToken)
+    {
+        var properties = new Dictionary<string, string>(metadata.Properties);
+        foreach (var (name, value) in changes)
+        {
+            if (value is null)
+            {
+                properties.Remove(name);
+            }
+            else
+            {
+                properties[name] = value;
+            }
+        }
+
+        var isSame = properties.Count == metadata.Properties.Count && properties.All(p => metadata.Properties.GetValueOrDefault(p.Key) == p.Value);
+        return Task.FromResult(isSame ? metadata : metadata with { Properties = properties });
+    }
 }

@@ -1,9 +1,11 @@
+using System.Globalization;
 using Features.Iceberg.Catalogs;
 using Features.Iceberg.Spec;
 
 namespace Features.Iceberg.Transactions;
 
 /// <summary>Actions that commit together: refresh, check the guard, replay the actions, compare-and-swap; repeated while other writers are first.</summary>
+/// <remarks>Attempts and waits follow the table properties <c>commit.retry.num-retries</c> (default 4), <c>commit.retry.min-wait-ms</c> (100) and <c>commit.retry.max-wait-ms</c> (60,000).</remarks>
 public sealed class Transaction
 {
     private readonly Table table;
@@ -17,7 +19,7 @@ public sealed class Transaction
     }
 
     /// <summary>Asked with the refreshed metadata before each attempt; returns false if the work is done already (the commit then changes nothing). May throw to refuse. Null always proceeds.</summary>
-    public Func<TableMetadata, bool>? Guard { get; init; }
+    public Func<TableMetadata, bool>? Guard { get; set; }
 
     /// <summary>Adds an action; they are replayed in order.</summary>
     public Transaction Add(IAction action)
@@ -28,21 +30,102 @@ public sealed class Transaction
 
     /// <summary>Commits. Returns the table as it then is, and whether this call changed it.</summary>
     /// <exception cref="CommitConflictException">The retries ran out, or the table is gone.</exception>
-    public Task<CommitResult> CommitAsync(CancellationToken cancellationToken) => throw new System.Diagnostics.UnreachableException($"{table}{catalog}{actions}{cancellationToken}");
-}
+    /// <exception cref="CommitStateUnknownException">The catalog did not say whether the commit took place, and reading the table did not tell either.</exception>
+    /// <exception cref="UnsupportedFeatureException">The table is of a format version that is not written.</exception>
+    public async Task<CommitResult> CommitAsync(CancellationToken cancellationToken)
+    {
+        var waits = CommitWaits.Of(table.Metadata);
+        UnknownOutcome? unknown = null;
+        for (var attempt = 1; ; attempt++)
+        {
+            var current = await RefreshAsync(unknown, cancellationToken).ConfigureAwait(false);
+            if (unknown is not null && unknown.TookPlace(current))
+            {
+                return new CommitResult(current, Changed: true);
+            }
 
-/// <summary>The table after a commit, and whether this commit changed it (false: the guard found the work done).</summary>
-public sealed record CommitResult(Table Table, bool Changed);
+            if (Guard is { } guard && !guard(current.Metadata))
+            {
+                return new CommitResult(current, Changed: false);
+            }
 
-/// <summary>One change of a table, replayed on fresh metadata at each attempt. Implementations: <c>AppendFiles</c>, <c>SetProperties</c>, <c>CreateTag</c>, ….</summary>
-public interface IAction
-{
-    /// <summary>Returns the metadata with the change applied; may write manifests through <paramref name="context"/>, which removes them if the attempt fails.</summary>
-    Task<TableMetadata> ApplyAsync(TableMetadata metadata, CommitContext context, CancellationToken cancellationToken);
-}
+            var context = new CommitContext(current, attempt, Math.Max(catalog.Clock.GetUtcNow().ToUnixTimeMilliseconds(), current.Metadata.LastUpdatedMs));
+            try
+            {
+                var updated = await ReplayAsync(current, context, cancellationToken).ConfigureAwait(false);
+                if (ReferenceEquals(updated, current.Metadata))
+                {
+                    return new CommitResult(current, Changed: false);
+                }
 
-/// <summary>What an attempt offers its actions: storage, clock, and a record of the files it wrote.</summary>
-public sealed class CommitContext
-{
-    internal CommitContext() { }
+                updated = MetadataHistory.Advance(current, updated, context.NowMs);
+                unknown = new UnknownOutcome(current, updated, unknown);
+                if (await catalog.TrySwapAsync(current, updated, cancellationToken).ConfigureAwait(false) is { } committed)
+                {
+                    return new CommitResult(committed, Changed: true);
+                }
+
+                unknown = unknown.Previous;
+                await context.RemoveWrittenAsync().ConfigureAwait(false);
+            }
+            catch (CommitStateUnknownException error)
+            {
+                // Its files stay until a refresh tells which way it went.
+                unknown!.Error = error;
+            }
+            catch
+            {
+                await context.RemoveWrittenAsync().ConfigureAwait(false);
+                throw;
+            }
+
+            if (attempt > waits.Retries)
+            {
+                throw unknown is null
+                    ? new CommitConflictException(table.Name, string.Create(CultureInfo.InvariantCulture, $"{attempt} attempts each found another commit made in between"))
+                    : unknown.Error!;
+            }
+
+            await Task.Delay(waits.Before(attempt), catalog.Clock, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Table> RefreshAsync(UnknownOutcome? unknown, CancellationToken cancellationToken)
+    {
+        Table? current;
+        try
+        {
+            current = await catalog.TryLoadTableAsync(table.Identifier!, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IcebergException) when (unknown is not null)
+        {
+            throw unknown.Error!;
+        }
+
+        if (current is null)
+        {
+            throw new CommitConflictException(table.Name, "it was dropped");
+        }
+
+        return current.Metadata.TableUuid == table.Metadata.TableUuid
+            ? current
+            : throw new CommitConflictException(table.Name, "it was dropped and another table was made under its name");
+    }
+
+    private async Task<TableMetadata> ReplayAsync(Table current, CommitContext context, CancellationToken cancellationToken)
+    {
+        if (current.Metadata.FormatVersion != 2)
+        {
+            throw new UnsupportedFeatureException(
+                string.Create(CultureInfo.InvariantCulture, $"writing format version {current.Metadata.FormatVersion}"), current.Name, "write it with the engine that made it, or copy it into a version 2 table");
+        }
+
+        var updated = current.Metadata;
+        foreach (var action in actions)
+        {
+            updated = await action.ApplyAsync(updated, context, cancellationToken).ConfigureAwait(false);
+        }
+
+        return updated;
+    }
 }

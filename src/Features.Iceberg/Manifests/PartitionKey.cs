@@ -1,0 +1,36 @@
+namespace Features.Iceberg.Manifests;
+
+/// <summary>Partition values as a key: equal if every value is, bytes by content.</summary>
+internal sealed class PartitionKey : IEquatable<PartitionKey>
+{
+    private PartitionKey(IReadOnlyList<object?> values) => Values = values;
+
+    /// <summary>The values, in the order of the spec's fields.</summary>
+    public IReadOnlyList<object?> Values { get; }
+
+    public static PartitionKey Of(IReadOnlyList<object?> values) => new(values);
+
+    public bool Equals(PartitionKey? other) => other is not null && Values.Count == other.Values.Count && Values.Zip(other.Values).All(p => AreEqual(p.First, p.Second));
+
+    public override bool Equals(object? obj) => Equals(obj as PartitionKey);
+
+    public override int GetHashCode()
+    {
+        var hash = default(HashCode);
+        foreach (var value in Values)
+        {
+            if (value is byte[] bytes)
+            {
+                hash.AddBytes(bytes);
+            }
+            else
+            {
+                hash.Add(value);
+            }
+        }
+
+        return hash.ToHashCode();
+    }
+
+    private static bool AreEqual(object? left, object? right) => left is byte[] a && right is byte[] b ? a.AsSpan().SequenceEqual(b) : Equals(left, right);
+}

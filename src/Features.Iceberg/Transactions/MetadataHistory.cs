@@ -1,0 +1,56 @@
+using System.Globalization;
+using Features.Iceberg.Spec;
+
+namespace Features.Iceberg.Transactions;
+
+/// <summary>The parts of metadata that record its own past: the metadata log, the snapshot log and the main branch.</summary>
+internal static class MetadataHistory
+{
+    /// <summary>The name of the branch that is the table's current state.</summary>
+    public const string MainBranch = "main";
+
+    private const int DefaultPreviousVersions = 100;
+
+    /// <summary>Sets the time of change and logs the metadata file that is left behind, keeping at most <c>write.metadata.previous-versions-max</c> (default 100) entries.</summary>
+    public static TableMetadata Advance(Table from, TableMetadata updated, long nowMs)
+    {
+        var limit = int.TryParse(updated.Properties.GetValueOrDefault("write.metadata.previous-versions-max"), NumberStyles.None, CultureInfo.InvariantCulture, out var given)
+            ? Math.Max(given, 1)
+            : DefaultPreviousVersions;
+        MetadataLogEntry[] log = [.. updated.MetadataLog, new(from.Metadata.LastUpdatedMs, from.MetadataLocation)];
+        return updated with { LastUpdatedMs = nowMs, MetadataLog = log.Length > limit ? log[^limit..] : log };
+    }
+
+    /// <summary>Adds a snapshot and makes it the state of main.</summary>
+    public static TableMetadata AddToMain(TableMetadata metadata, Snapshot snapshot) => SetMain(
+        metadata with
+        {
+            LastSequenceNumber = Math.Max(metadata.LastSequenceNumber, snapshot.SequenceNumber),
+            Snapshots = [.. metadata.Snapshots, snapshot],
+        },
+        (metadata.Refs.GetValueOrDefault(MainBranch) ?? new SnapshotRef(snapshot.SnapshotId, IsBranch: true)) with { SnapshotId = snapshot.SnapshotId },
+        snapshot.TimestampMs);
+
+    /// <summary>Points main at a snapshot that stands.</summary>
+    public static TableMetadata SetMain(TableMetadata metadata, SnapshotRef reference, long nowMs) => SetRef(metadata, MainBranch, reference) with
+    {
+        CurrentSnapshotId = reference.SnapshotId,
+        SnapshotLog = [.. metadata.SnapshotLog, new SnapshotLogEntry(nowMs, reference.SnapshotId)],
+    };
+
+    /// <summary>Sets or, with null, removes a branch or tag.</summary>
+    public static TableMetadata SetRef(TableMetadata metadata, string name, SnapshotRef? reference)
+    {
+        var refs = new Dictionary<string, SnapshotRef>(metadata.Refs);
+        if (reference is null)
+        {
+            refs.Remove(name);
+        }
+        else
+        {
+            refs[name] = reference;
+        }
+
+        return metadata with { Refs = refs };
+    }
+}

@@ -11,6 +11,7 @@ namespace Features.Iceberg.Spec;
 /// <param name="SchemaId">The schema current when it was made; null if not recorded.</param>
 /// <param name="FirstRowId">v3 row lineage; null before v3.</param>
 /// <param name="AddedRows">v3 row lineage; null before v3.</param>
+/// <param name="KeyId">v3: the key that the manifest list is encrypted with, which cannot be read; null for none.</param>
 public sealed record Snapshot(
     long SnapshotId,
     long? ParentId,
@@ -21,14 +22,19 @@ public sealed record Snapshot(
     IReadOnlyDictionary<string, string> Summary,
     int? SchemaId,
     long? FirstRowId = null,
-    long? AddedRows = null)
+    long? AddedRows = null,
+    string? KeyId = null)
 {
     /// <summary>append, replace, overwrite or delete; null if the writer did not say.</summary>
     public string? Operation => Summary.GetValueOrDefault("operation");
 }
 
 /// <summary>A branch or tag. Ages are milliseconds; null keeps for ever.</summary>
-public sealed record SnapshotRef(long SnapshotId, bool IsBranch, int? MinSnapshotsToKeep = null, long? MaxSnapshotAgeMs = null, long? MaxRefAgeMs = null);
+public sealed record SnapshotRef(long SnapshotId, bool IsBranch, int? MinSnapshotsToKeep = null, long? MaxSnapshotAgeMs = null, long? MaxRefAgeMs = null)
+{
+    /// <summary>The branch whose snapshot is the table's current one.</summary>
+    public const string Main = "main";
+}
 
 /// <summary>An entry of the snapshot log: which snapshot became current when (milliseconds since 1970-01-01 UTC).</summary>
 public sealed record SnapshotLogEntry(long TimestampMs, long SnapshotId);

@@ -16,8 +16,8 @@ const assertions = ['$ref', '$dynamicRef', 'type', 'enum', 'const', 'multipleOf'
 const rejecting = new Set([...schemas, ...lists, ...maps, ...assertions]);
 
 /** A validator of one schema, which may refer to the others by their $id. Strict: an unknown keyword or format is an error. */
-export function compile(schema, { others = [], strict = false } = {}) {
-  const ajv = new Ajv2020({ allErrors: true, strict, allowUnionTypes: true, strictRequired: false });
+export function compile(schema, { others = [], strict = false, validateSchema = true } = {}) {
+  const ajv = new Ajv2020({ allErrors: true, strict, validateSchema, allowUnionTypes: true });
   addFormats(ajv);
   others.forEach(other => ajv.addSchema(other));
   return ajv.compile(schema);
@@ -50,7 +50,18 @@ export function keywordsOf(schema) {
 
 /** Whether one occurrence of the keyword is all that stands between the schema and the instance. */
 export function isCause(keyword, schema, instance, options = {}) {
-  return (keywordsOf(schema).get(keyword) ?? []).some(path => compile(neutralise(schema, path), { ...options, strict: false })(instance));
+  return (keywordsOf(schema).get(keyword) ?? []).some(path => neutralised(schema, path, options)(instance));
+}
+
+const compiled = new WeakMap();
+
+function neutralised(schema, path, options) {
+  const known = compiled.get(schema) ?? new Map();
+  compiled.set(schema, known);
+  const key = path.join('/');
+  const accepts = known.get(key) ?? compile(neutralise(schema, path), { ...options, strict: false, validateSchema: false });
+  known.set(key, accepts);
+  return accepts;
 }
 
 const canReject = value => value !== true && !(typeof value === 'object' && value !== null && Object.keys(value).length === 0);

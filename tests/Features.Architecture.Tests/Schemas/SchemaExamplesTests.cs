@@ -8,16 +8,13 @@ public sealed class SchemaExamplesTests
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string> Schemas() =>
-        Directory.Exists(Folder) ? [.. Directory.GetFiles(Folder, "v?.json", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Folder, path)).Order()] : [];
-
-    [Theory(SkipTestWithoutData = true)]
-    [MemberData(nameof(Schemas))]
-    public async Task Schema_AcceptsItsValidExamplesAndRejectsOneForEveryKeyword(string schema)
+    [Fact]
+    public async Task EverySchema_AcceptsItsValidExamplesAndRejectsOneForEachKeyword()
     {
         Assert.SkipWhen(Validators.Missing is not null, Validators.Missing ?? "");
-        var report = await Validators.RunAsync("schemas.mjs", [Path.Combine(Folder, schema)], Cancelled);
-        Assert.Empty(report.Faults);
+        var reports = await Task.WhenAll(
+            Directory.GetFiles(Folder, "v?.json", SearchOption.AllDirectories).Order().Select(schema => Validators.RunAsync("schemas.mjs", [schema], Cancelled)));
+        Assert.Empty(reports.SelectMany(report => report.Faults));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
-using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Features.Iceberg.Manifests.Avro;
 using Features.Iceberg.Spec;
 using Features.Iceberg.Storage;
 
@@ -7,7 +9,7 @@ namespace Features.Iceberg.Manifests;
 /// <summary>Reads manifests of versions 1 to 3, fields resolved by id.</summary>
 public static class ManifestReader
 {
-    /// <summary>All entries of a manifest, deleted ones too, in its order, with inherited snapshot ids and sequence numbers filled in.</summary>
+    /// <summary>All entries of a manifest, deleted ones too, in its order, with inherited snapshot ids, sequence numbers and first row ids filled in.</summary>
     /// <param name="storage">Where from.</param>
     /// <param name="manifest">The manifest as its list describes it; its content and partition spec are trusted over the file's own header.</param>
     /// <param name="metadata">The table: specs and schemas.</param>
@@ -15,5 +17,41 @@ public static class ManifestReader
     /// <exception cref="NotFoundException">The manifest does not exist.</exception>
     /// <exception cref="InvalidFileException">It is no manifest of this table.</exception>
     /// <exception cref="UnsupportedFeatureException">It is encrypted.</exception>
-    public static IAsyncEnumerable<ManifestEntry> ReadAsync(IObjectStore storage, ManifestFile manifest, TableMetadata metadata, CancellationToken cancellationToken) => throw new UnreachableException();
+    public static async IAsyncEnumerable<ManifestEntry> ReadAsync(
+        IObjectStore storage, ManifestFile manifest, TableMetadata metadata, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (manifest.KeyMetadata is not null)
+        {
+            throw new UnsupportedFeatureException("an encrypted manifest", manifest.ManifestPath, "read the table with an engine that has its keys");
+        }
+
+        var spec = metadata.PartitionSpecs.FirstOrDefault(s => s.SpecId == manifest.PartitionSpecId) ?? throw new InvalidFileException(
+            manifest.ManifestPath, $"its partition spec {manifest.PartitionSpecId.ToString(CultureInfo.InvariantCulture)} is not in the table's metadata");
+        var partitionType = metadata.PartitionType(spec);
+        var nextRowId = manifest.FirstRowId;
+        await foreach (var values in AvroFile.ReadAsync(storage, manifest.ManifestPath, _ => ManifestFields.Entry(partitionType), cancellationToken).ConfigureAwait(false))
+        {
+            var entry = AvroFile.Guard(manifest.ManifestPath, () => ManifestFields.ReadEntry(values, manifest.IsDeletes, spec.SpecId));
+            entry = Inherit(entry, manifest, metadata.FormatVersion);
+            if (nextRowId is { } rowId && entry.Status != ManifestEntryStatus.Deleted && entry.File is { Content: FileContent.Data, FirstRowId: null })
+            {
+                entry = entry with { File = entry.File with { FirstRowId = rowId } };
+                nextRowId = rowId + entry.File.RecordCount;
+            }
+
+            yield return entry;
+        }
+    }
+
+    // "Sequence Number Inheritance": only added entries inherit the manifest's; a v1 table has none, and they count as 0.
+    private static ManifestEntry Inherit(ManifestEntry entry, ManifestFile manifest, int formatVersion)
+    {
+        var inherited = formatVersion == 1 || manifest.SequenceNumber == 0 ? 0 : entry.Status == ManifestEntryStatus.Added ? manifest.SequenceNumber : (long?)null;
+        return entry with
+        {
+            SnapshotId = entry.SnapshotId ?? manifest.AddedSnapshotId,
+            SequenceNumber = entry.SequenceNumber ?? inherited,
+            FileSequenceNumber = entry.FileSequenceNumber ?? inherited,
+        };
+    }
 }

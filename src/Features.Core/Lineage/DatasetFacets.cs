@@ -15,7 +15,7 @@ public static class DatasetFacets
     });
 
     /// <summary>The columns of an Iceberg schema.</summary>
-    public static Facet Schema(Schema schema) => Schema(schema.Fields.Select(f => (f.Name, TypeName.Of(f.Type))));
+    public static Facet Schema(Schema schema) => Schema(schema.Fields.Select(f => (f.Name, SchemaJson.NameOf(f.Type))));
 
     /// <summary>Where it comes from.</summary>
     public static Facet DataSource(string name, Uri uri) =>

@@ -1,16 +1,110 @@
-using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Features.Iceberg.Spec;
 using Features.Iceberg.Storage;
 
 namespace Features.Iceberg.Catalogs;
 
 /// <summary>Opens a table by location, read-only, with no catalog: a metadata file, or a table's folder in Hadoop (<c>version-hint.text</c>, <c>vN[.gz].metadata.json</c>) or metastore (<c>NNNNN-uuid…</c>) layout.</summary>
-public static class TableFolder
+public static partial class TableFolder
 {
+    private const string MetadataFolder = "metadata";
+    private const int LongestHintBytes = 1024;
+
     /// <summary>Opens it; where several metadata files stand and no hint decides, the highest version is taken. A table that was moved or copied here is read here, wherever its metadata says that it lies.</summary>
     /// <exception cref="NotFoundException">There is no table there.</exception>
     public static Task<Table> OpenAsync(IObjectStore storage, string location, CancellationToken cancellationToken) => OpenAsync(storage, location, null, cancellationToken);
 
     /// <summary>Opens it with the given relocations (OLD prefix, NEW prefix) of the locations in its metadata; null finds them by itself, an empty list takes all locations as they are.</summary>
     /// <exception cref="NotFoundException">There is no table there.</exception>
-    public static Task<Table> OpenAsync(IObjectStore storage, string location, IReadOnlyList<(string Old, string New)>? relocations, CancellationToken cancellationToken) => throw new UnreachableException();
+    /// <exception cref="InvalidFileException">Its metadata is not valid.</exception>
+    public static async Task<Table> OpenAsync(IObjectStore storage, string location, IReadOnlyList<(string Old, string New)>? relocations, CancellationToken cancellationToken)
+    {
+        var metadataLocation = IsMetadataFile(location) ? location : await FindAsync(storage, location.TrimEnd('/'), cancellationToken).ConfigureAwait(false);
+        var metadata = await TableMetadataJson.ReadAsync(storage, metadataLocation, cancellationToken).ConfigureAwait(false);
+        var prefixes = relocations ?? (FolderOf(metadataLocation) is { } folder && Location.Canonical(folder) != Location.Canonical(metadata.Location) ? [(metadata.Location, folder)] : []);
+        return new Table(location, null, metadata, metadataLocation, prefixes.Count == 0 ? storage : new RelocatedObjectStore(storage, prefixes), null);
+    }
+
+    private static bool IsMetadataFile(string location) =>
+        location.EndsWith(".json", StringComparison.Ordinal) || location.EndsWith(".json.gz", StringComparison.Ordinal);
+
+    /// <summary>The table's folder, which its metadata file lies in by way of <c>metadata/</c>; null if the file lies elsewhere, and then nothing can be told from where it is.</summary>
+    private static string? FolderOf(string metadataLocation)
+    {
+        var parts = metadataLocation.Split('/');
+        return parts.Length > 2 && parts[^2] == MetadataFolder ? string.Join('/', parts[..^2]) : null;
+    }
+
+    private static async Task<string> FindAsync(IObjectStore storage, string location, CancellationToken cancellationToken)
+    {
+        var folder = location.EndsWith("/" + MetadataFolder, StringComparison.Ordinal) ? location : Location.Combine(location, MetadataFolder);
+        var candidates = new List<(string Name, long Version, DateTimeOffset Modified)>();
+        var names = new HashSet<string>();
+        await foreach (var file in storage.ListAsync(folder, cancellationToken).ConfigureAwait(false))
+        {
+            var name = file.Location[(file.Location.LastIndexOf('/') + 1)..];
+            if (Location.Below(Location.Canonical(folder), Location.Canonical(file.Location)) == name)
+            {
+                names.Add(name);
+                if (VersionOf(name) is { } version)
+                {
+                    candidates.Add((name, version, file.LastModified));
+                }
+            }
+        }
+
+        var hinted = await HintAsync(storage, Location.Combine(folder, "version-hint.text"), cancellationToken).ConfigureAwait(false) is { } hint ? Hinted(hint, names) : null;
+        // Two files of one version are a lost race of a metastore's commits: the later is the likelier winner.
+        var found = hinted ?? candidates.OrderByDescending(c => c.Version).ThenByDescending(c => c.Modified).ThenByDescending(c => c.Name, StringComparer.Ordinal).Select(c => c.Name).FirstOrDefault();
+        return found is null
+            ? throw new NotFoundException("table", location, "give the table's folder (which holds 'metadata/'), its metadata file, or 'namespace.name' with a catalog")
+            : Location.Combine(folder, found);
+    }
+
+    private static async Task<string?> HintAsync(IObjectStore storage, string location, CancellationToken cancellationToken)
+    {
+        if (await storage.StatAsync(location, cancellationToken).ConfigureAwait(false) is not { Length: > 0 and < LongestHintBytes } info)
+        {
+            return null;
+        }
+
+        var stream = await storage.OpenReadAsync(location, cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            var bytes = new byte[info.Length];
+            await stream.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+            return Encoding.UTF8.GetString(bytes).Trim();
+        }
+    }
+
+    // A hint is a version ("3"), or what some writers put there instead: a file's name, whole or without its ending. One that names nothing is ignored.
+    // In the Hadoop layout the file is the commit and the hint may lag behind, so versions that follow it count.
+    private static string? Hinted(string hint, HashSet<string> names)
+    {
+        if (!long.TryParse(hint, NumberStyles.None, CultureInfo.InvariantCulture, out var version))
+        {
+            return new[] { $"{hint}.metadata.json", hint }.FirstOrDefault(name => names.Contains(name) && VersionOf(name) is not null);
+        }
+
+        string? found = null;
+        for (var next = OfVersion(version, names); next is not null; next = OfVersion(++version, names))
+        {
+            found = next;
+        }
+
+        return found;
+    }
+
+    private static string? OfVersion(long version, HashSet<string> names) =>
+        new[] { "metadata.json", "gz.metadata.json", "metadata.json.gz" }
+            .Select(ending => string.Create(CultureInfo.InvariantCulture, $"v{version}.{ending}"))
+            .FirstOrDefault(names.Contains);
+
+    private static long? VersionOf(string name) =>
+        MetadataName().Match(name) is { Success: true } match && long.TryParse(match.Groups["version"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;
+
+    [GeneratedRegex(@"^(?:v(?<version>\d{1,18})|(?<version>\d{1,18})-[0-9a-zA-Z-]+)(?:\.gz)?\.metadata\.json(?:\.gz)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex MetadataName();
 }

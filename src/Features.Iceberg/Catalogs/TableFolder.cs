@@ -12,6 +12,8 @@ public static partial class TableFolder
     private const string MetadataFolder = "metadata";
     private const int LongestHintBytes = 1024;
 
+    private static readonly string[] Endings = ["metadata.json", "gz.metadata.json", "metadata.json.gz"];
+
     /// <summary>Opens it; where several metadata files stand and no hint decides, the highest version is taken. A table that was moved or copied here is read here, wherever its metadata says that it lies.</summary>
     /// <exception cref="NotFoundException">There is no table there.</exception>
     public static Task<Table> OpenAsync(IObjectStore storage, string location, CancellationToken cancellationToken) => OpenAsync(storage, location, null, cancellationToken);
@@ -98,9 +100,7 @@ public static partial class TableFolder
     }
 
     private static string? OfVersion(long version, HashSet<string> names) =>
-        new[] { "metadata.json", "gz.metadata.json", "metadata.json.gz" }
-            .Select(ending => string.Create(CultureInfo.InvariantCulture, $"v{version}.{ending}"))
-            .FirstOrDefault(names.Contains);
+        Endings.Select(ending => string.Create(CultureInfo.InvariantCulture, $"v{version}.{ending}")).FirstOrDefault(names.Contains);
 
     private static long? VersionOf(string name) =>
         MetadataName().Match(name) is { Success: true } match && long.TryParse(match.Groups["version"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;

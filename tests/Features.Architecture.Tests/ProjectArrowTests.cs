@@ -24,15 +24,15 @@ public sealed class ProjectArrowTests
 
     [Fact]
     public void References_FollowTheArrows() =>
-        Assert.Empty(Checkout.SourceProjects.SelectMany(project => project.References.Except(Rules[project.Name].MayReference).Select(to => $"{project.Name} must not know {to}")));
+        Faults.AreNone(Checkout.SourceProjects.SelectMany(project => project.References.Except(Rules[project.Name].MayReference).Select(to => $"{project.Name} must not know {to}")));
 
     [Fact]
     public void WebFramework_StandsOnlyInHostsAndEndpoints() =>
-        Assert.Empty(Checkout.SourceProjects.Where(project => project.IsWeb && !Rules[project.Name].MayBeWeb).Select(project => $"{project.Name} must not know ASP.NET"));
+        Faults.AreNone(Checkout.SourceProjects.Where(project => project.IsWeb && !Rules[project.Name].MayBeWeb).Select(project => $"{project.Name} must not know ASP.NET"));
 
     [Fact]
     public void Packages_ReachNoProjectThatMustNotKnowThem() =>
-        Assert.Empty(
+        Faults.AreNone(
             from project in Checkout.SourceProjects
             from package in project.Packages
             where Rules[project.Name].NeverRunsWith.Any(prefix => package.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
@@ -50,7 +50,7 @@ public sealed class ProjectArrowTests
     public void EveryProject_HasTestsAndStandsInTheSolution()
     {
         var solution = Checkout.Read("Features.sln").Replace('\\', '/');
-        Assert.Empty(
+        Faults.AreNone(
             from project in Checkout.SourceProjects
             from path in new[] { $"src/{project.Name}/{project.Name}.csproj", $"tests/{project.Name}.Tests/{project.Name}.Tests.csproj" }
             where !solution.Contains($"\"{path}\"", StringComparison.Ordinal) || !File.Exists(Path.Combine(Checkout.Root, path))

@@ -21,7 +21,7 @@ public sealed partial class RepositoryTests
 
     [Fact]
     public void LockFiles_LeaveTheRegistryToTheMachine() =>
-        Assert.Empty(
+        Faults.AreNone(
             from path in Checkout.Files()
             where Path.GetFileName(path).ToUpperInvariant() switch
             {
@@ -34,7 +34,7 @@ public sealed partial class RepositoryTests
 
     [Fact]
     public void Texts_NameNoFolderOfOneMachine() =>
-        Assert.Empty(
+        Faults.AreNone(
             from path in TextFiles
             from line in Checkout.Read(path).Split('\n').Select((text, index) => (text, number: index + 1))
             where MachineFolder.IsMatch(line.text)
@@ -42,7 +42,7 @@ public sealed partial class RepositoryTests
 
     [Fact]
     public void Links_InDocuments_LeadToFiles() =>
-        Assert.Empty(
+        Faults.AreNone(
             from path in Checkout.Files().Where(path => path.EndsWith(".md", StringComparison.Ordinal))
             from link in Link.Matches(Checkout.Read(path)).Select(match => match.Groups["to"].Value)
             where !link.Contains("://", StringComparison.Ordinal)

@@ -12,15 +12,15 @@ public sealed partial class SourceShapeTests
 
     [Fact]
     public void Folders_AreConcepts() =>
-        Assert.Empty(from path in Checkout.SourceFiles from folder in path.Split('/')[2..^1] where Kinds.IsMatch(folder) select $"{path}: '{folder}' is a kind of type");
+        Faults.AreNone(from path in Checkout.SourceFiles from folder in path.Split('/')[2..^1] where Kinds.IsMatch(folder) select $"{path}: '{folder}' is a kind of type");
 
     [Fact]
     public void Names_SayWhatIsOwned() =>
-        Assert.Empty(from path in Checkout.SourceFiles where OwnsNothing.IsMatch(Path.GetFileNameWithoutExtension(path)) select $"{path}: name the noun that it owns");
+        Faults.AreNone(from path in Checkout.SourceFiles where OwnsNothing.IsMatch(Path.GetFileNameWithoutExtension(path)) select $"{path}: name the noun that it owns");
 
     [Fact]
     public void Files_AreShort() =>
-        Assert.Empty(
+        Faults.AreNone(
             from path in Checkout.SourceFiles
             let lines = Checkout.Read(path).Count(letter => letter == '\n')
             where lines > MaxLines
@@ -28,7 +28,7 @@ public sealed partial class SourceShapeTests
 
     [Fact]
     public void Files_BearTheNameOfAPublicTypeTheyHold() =>
-        Assert.Empty(
+        Faults.AreNone(
             from path in Checkout.SourceFiles
             let types = Checkout.PublicTypes.Matches(Checkout.Read(path)).Select(match => match.Groups["name"].Value).ToList()
             where types.Count > 0 && !types.Contains(Path.GetFileName(path).Split('.')[0])
@@ -36,7 +36,7 @@ public sealed partial class SourceShapeTests
 
     [Fact]
     public void Namespaces_AreTheFolders() =>
-        Assert.Empty(
+        Faults.AreNone(
             from path in Checkout.SourceFiles
             let declared = Namespace.Match(Checkout.Read(path))
             where declared.Success && declared.Groups["name"].Value != string.Join('.', path.Split('/')[1..^1])

@@ -17,7 +17,7 @@ public sealed class OpenLineageValidatorTests
     {
         Assert.SkipWhen(OpenLineageValidator.Missing is not null, OpenLineageValidator.Missing ?? "");
         var report = await Validators.RunAsync("openlineage.mjs", [OpenLineageValidator.Specification!, "instances"], Cancelled);
-        Assert.Empty(report.Faults);
+        Faults.AreNone(report.Faults);
         Assert.True(report.Count("instances") >= 40, report.Counts);
     }
 
@@ -27,7 +27,7 @@ public sealed class OpenLineageValidatorTests
         Assert.SkipWhen(OpenLineageValidator.Missing is not null, OpenLineageValidator.Missing ?? "");
         var invalid = Path.Combine(Fixtures.Repository, "tests", "validators", "openlineage-invalid");
         var report = await Validators.RunAsync("openlineage.mjs", [OpenLineageValidator.Specification!, "invalid", invalid], Cancelled);
-        Assert.Empty(report.Faults);
+        Faults.AreNone(report.Faults);
         Assert.Equal(Directory.GetFiles(invalid).Length, report.Count("schemas"));
     }
 
@@ -48,7 +48,7 @@ public sealed class OpenLineageValidatorTests
             Assert.Equal("events 1 facets 1", report.Counts);
             if (fault is null)
             {
-                Assert.Empty(report.Faults);
+                Faults.AreNone(report.Faults);
             }
             else
             {

@@ -1,6 +1,5 @@
-using System.Diagnostics;
 using Apache.Arrow;
-using Features.Iceberg.Manifests;
+using Features.Iceberg.DataFiles.ParquetWriting;
 using Features.Iceberg.Scans;
 using Features.Iceberg.Storage;
 using Schema = Features.Iceberg.Spec.Schema;
@@ -10,11 +9,22 @@ namespace Features.Iceberg.DataFiles;
 /// <summary>Data files through Parquet.Net: no engine, no native code. Reads Parquet of any writer, writes zstd.</summary>
 public sealed class ParquetNetFormat(IObjectStore storage) : IDataFileFormat
 {
-    private readonly IObjectStore storage = storage;
+    /// <inheritdoc/>
+    public IAsyncEnumerable<RecordBatch> ReadAsync(FileScanTask task, Schema projection, CancellationToken cancellationToken) => throw new System.Diagnostics.UnreachableException($"{storage}");
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<RecordBatch> ReadAsync(FileScanTask task, Schema projection, CancellationToken cancellationToken) => throw new UnreachableException($"{storage}");
-
-    /// <inheritdoc/>
-    public Task<IDataFileWriter> CreateAsync(string location, Schema schema, CancellationToken cancellationToken) => throw new UnreachableException($"{storage}");
+    /// <exception cref="UnsupportedFeatureException">The schema has a type (variant, geometry, geography, unknown) that is not written.</exception>
+    public async Task<IDataFileWriter> CreateAsync(string location, Schema schema, CancellationToken cancellationToken)
+    {
+        var target = await storage.CreateAsync(location, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return new ParquetFileWriter(location, target, schema);
+        }
+        catch
+        {
+            await target.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Features.Iceberg.Spec;
 
 namespace Features.Iceberg.Scans;
@@ -8,15 +9,82 @@ public sealed record TableScan(Table Table)
     /// <summary>The snapshot to read; null for the current one.</summary>
     public long? SnapshotId { get; init; }
 
+    /// <summary>The schema to read with; null for the current one if the current snapshot is read, else the one that the snapshot was made with ("Time travel" of the specification).</summary>
+    public int? SchemaId { get; init; }
+
     /// <summary>The columns to read, in order; null for all.</summary>
     public IReadOnlyList<string>? Columns { get; init; }
 
     /// <summary>Which rows are wanted; prunes manifests and files, and is handed on as each file's residual.</summary>
     public Filter Filter { get; init; } = Filter.True;
 
-    /// <summary>Plans the scan: which files, with which schema. A snapshot other than the current one is read with the schema it was made with ("Time travel" of the specification).</summary>
+    /// <summary>Reads the snapshot of a branch (with the table's current schema) or tag (with the schema it was made with).</summary>
+    /// <exception cref="NotFoundException">There is no such branch or tag.</exception>
+    public TableScan UseRef(string name)
+    {
+        if (Table.Metadata.Refs.GetValueOrDefault(name) is { } reference)
+        {
+            return this with { SnapshotId = reference.SnapshotId, SchemaId = reference.IsBranch ? Table.Metadata.CurrentSchemaId : null };
+        }
+
+        // Metadata of version 1 need not list refs; main then is the current snapshot.
+        if (name == "main")
+        {
+            return this with { SnapshotId = null, SchemaId = null };
+        }
+
+        var standing = Table.Metadata.Refs.Count == 0 ? "it has none" : $"it has {string.Join(", ", Table.Metadata.Refs.Keys.Order(StringComparer.Ordinal))}";
+        throw new NotFoundException("ref", name, $"name a branch or tag of table '{Table.Name}': {standing}");
+    }
+
+    /// <summary>Reads what was current at a time, by the table's snapshot log.</summary>
+    /// <exception cref="NotFoundException">The table had no snapshot then, or it is no longer kept.</exception>
+    public TableScan AsOf(DateTimeOffset time)
+    {
+        var metadata = Table.Metadata;
+        IReadOnlyList<SnapshotLogEntry> log = metadata.SnapshotLog.Count > 0
+            ? metadata.SnapshotLog
+            : [.. metadata.Snapshots.OrderBy(s => s.TimestampMs).Select(s => new SnapshotLogEntry(s.TimestampMs, s.SnapshotId))];
+        var at = log.LastOrDefault(e => e.TimestampMs <= time.ToUnixTimeMilliseconds());
+        if (at is not null && metadata.FindSnapshot(at.SnapshotId) is not null)
+        {
+            return this with { SnapshotId = at.SnapshotId, SchemaId = null };
+        }
+
+        var remedy = at is not null
+            ? "the snapshot that was current then is no longer kept; choose a later time"
+            : log.Count == 0 ? $"table '{Table.Name}' has no snapshots" : $"the history of table '{Table.Name}' begins at {DateTimeOffset.FromUnixTimeMilliseconds(log[0].TimestampMs):O}";
+        throw new NotFoundException("snapshot", $"as of {time.ToUniversalTime():O}", remedy);
+    }
+
+    /// <summary>Plans the scan: which files, with which schema.</summary>
     /// <exception cref="NotFoundException">There is no such snapshot.</exception>
     /// <exception cref="InvalidTableArgumentException">A column does not exist.</exception>
-    /// <exception cref="UnsupportedFeatureException">The table has delete files, or encrypted manifests.</exception>
-    public Task<ScanPlan> PlanAsync(CancellationToken cancellationToken) => throw new System.Diagnostics.UnreachableException($"{Table}{cancellationToken}");
+    /// <exception cref="UnsupportedFeatureException">The table has delete files, or encrypted manifests or data files.</exception>
+    public Task<ScanPlan> PlanAsync(CancellationToken cancellationToken)
+    {
+        var snapshot = FindSnapshot();
+        var schema = FindSchema(snapshot);
+        return ScanPlanner.PlanAsync(this, snapshot, schema, cancellationToken);
+    }
+
+    private Snapshot? FindSnapshot()
+    {
+        var metadata = Table.Metadata;
+        if (SnapshotId is not { } id)
+        {
+            return metadata.CurrentSnapshot;
+        }
+
+        return metadata.FindSnapshot(id) ?? throw new NotFoundException(
+            "snapshot", id.ToString(CultureInfo.InvariantCulture), $"it may have expired; table '{Table.Name}' keeps {metadata.Snapshots.Count} snapshots, see its history");
+    }
+
+    private Schema FindSchema(Snapshot? snapshot)
+    {
+        var metadata = Table.Metadata;
+        var id = SchemaId ?? (snapshot is null || snapshot.SnapshotId == metadata.CurrentSnapshotId ? metadata.CurrentSchemaId : snapshot.SchemaId ?? metadata.CurrentSchemaId);
+        return metadata.Schemas.FirstOrDefault(s => s.SchemaId == id)
+            ?? throw new NotFoundException("schema", id.ToString(CultureInfo.InvariantCulture), $"table '{Table.Name}' has the schemas {string.Join(", ", metadata.Schemas.Select(s => s.SchemaId))}");
+    }
 }

@@ -1,0 +1,106 @@
+using Features.Iceberg.Manifests;
+using Features.Iceberg.Spec;
+
+namespace Features.Iceberg.Scans;
+
+/// <summary>Applies a filter to manifests and files, by partition values and column metrics.</summary>
+internal sealed class FileTest(BoundFilter? filter, TableMetadata metadata, Schema schema)
+{
+    /// <summary>False if no file of the manifest can hold a matching row.</summary>
+    public bool MightMatch(ManifestFile manifest)
+    {
+        if (filter is null || manifest.Partitions is not { } summaries
+            || metadata.PartitionSpecs.FirstOrDefault(s => s.SpecId == manifest.PartitionSpecId) is not { } spec || summaries.Count != spec.Fields.Count)
+        {
+            return true;
+        }
+
+        return MightMatch(filter, p => PartitionsMightMatch(p, spec, (i, type) => Range(summaries[i], type)));
+    }
+
+    /// <summary>False if the file can hold no matching row.</summary>
+    public bool MightMatch(DataFile file, PartitionSpec spec) => filter is null
+        || MightMatch(filter, p => PartitionsMightMatch(p, spec, (i, type) => ValueRange.Of(type, file.Partition[i])) && RangeTest.MightMatch(p, Range(p, file)));
+
+    /// <summary>The part of the filter that is not sure for every row of the file.</summary>
+    public Filter Residual(DataFile file, PartitionSpec spec) => filter is null ? Filter.True : Residual(filter, file, spec) ?? Filter.True;
+
+    private static bool MightMatch(BoundFilter node, Func<BoundPredicate, bool> test) => node switch
+    {
+        BoundAnd and => MightMatch(and.Left, test) && MightMatch(and.Right, test),
+        BoundOr or => MightMatch(or.Left, test) || MightMatch(or.Right, test),
+        BoundConstant constant => constant.Value,
+        BoundPredicate predicate => test(predicate),
+        _ => true,
+    };
+
+    /// <summary>Null: every row matches.</summary>
+    private static Filter? Residual(BoundFilter node, DataFile file, PartitionSpec spec)
+    {
+        switch (node)
+        {
+            case BoundAnd and:
+                var (left, right) = (Residual(and.Left, file, spec), Residual(and.Right, file, spec));
+                return left is null ? right : right is null ? left : left.And(right);
+            case BoundOr or:
+                if (Residual(or.Left, file, spec) is not { } a || Residual(or.Right, file, spec) is not { } b)
+                {
+                    return null;
+                }
+
+                return a.Or(b);
+            case BoundConstant constant:
+                return constant.Value ? null : Filter.True.Not();
+            case BoundPredicate predicate:
+                return RangeTest.AllMatch(predicate, Range(predicate, file)) || IdentityMatches(predicate, file, spec) ? null : predicate.ToFilter();
+            default:
+                throw new InvalidTableArgumentException($"a filter of kind {node.GetType().Name} is not known");
+        }
+    }
+
+    private static bool IdentityMatches(BoundPredicate predicate, DataFile file, PartitionSpec spec) =>
+        spec.Fields.Select((f, i) => (f, i)).Any(p => p.f.SourceId == predicate.FieldId && p.f.Transform.Kind == TransformKind.Identity
+            && p.i < file.Partition.Count && RangeTest.AllMatch(predicate, ValueRange.Of(predicate.Type, file.Partition[p.i])));
+
+    private bool PartitionsMightMatch(BoundPredicate predicate, PartitionSpec spec, Func<int, PrimitiveType, ValueRange> rangeOf)
+    {
+        for (var i = 0; i < spec.Fields.Count; i++)
+        {
+            var field = spec.Fields[i];
+            if (field.SourceId == predicate.FieldId && ResultType(field) is { } type && !PartitionProjection.MightMatch(predicate, field.Transform, rangeOf(i, type)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Null if the field says nothing: its transform is void or unknown, or its source column is gone.</summary>
+    private PrimitiveType? ResultType(PartitionField field) =>
+        field.Transform.Kind is TransformKind.Void or TransformKind.Unknown || schema.FindNested(field.SourceId) is not { } source ? null : field.Transform.ResultType(source.Type);
+
+    private static ValueRange Range(PartitionFieldSummary summary, PrimitiveType type) => ValueRange.Of(
+        type,
+        summary.ContainsNull,
+        summary.ContainsNan ?? true,
+        // Both bounds are missing when there are only nulls and NaNs; one alone would be a fault of the writer.
+        summary.LowerBound is not null || summary.UpperBound is not null || !(summary.ContainsNull || summary.ContainsNan == true),
+        summary.LowerBound,
+        summary.UpperBound);
+
+    private static ValueRange Range(BoundPredicate predicate, DataFile file)
+    {
+        var id = predicate.FieldId;
+        long? values = Count(file.ValueCounts, id), nulls = Count(file.NullValueCounts, id), nans = Count(file.NanValueCounts, id);
+        return ValueRange.Of(
+            predicate.Type,
+            nulls is not 0,
+            nans is not 0,
+            !(values is not null && nulls is not null && values == nulls + (nans ?? 0)),
+            file.LowerBounds?.GetValueOrDefault(id),
+            file.UpperBounds?.GetValueOrDefault(id));
+    }
+
+    private static long? Count(IReadOnlyDictionary<int, long>? counts, int id) => counts is not null && counts.TryGetValue(id, out var count) ? count : null;
+}

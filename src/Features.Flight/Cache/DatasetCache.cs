@@ -1,0 +1,269 @@
+using Apache.Arrow.Memory;
+using Features.Flight.Layout;
+
+namespace Features.Flight.Cache;
+
+/// <summary>
+/// Pinned data sets in memory, within a budget of bytes. Each is loaded once, however many ask at a time; the least recently used
+/// that nobody reads makes room. A load that nobody waits for any more is abandoned.
+/// </summary>
+public sealed class DatasetCache : IDisposable
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<(string Name, string Digest, string? Outcome), CacheEntry> entries = [];
+    private readonly IDatasetSource source;
+    private readonly MemoryAllocator allocator;
+    private long used;
+    private long uses;
+    private bool isDisposed;
+
+    /// <summary>An empty cache over a source.</summary>
+    /// <param name="source">Where data sets come from.</param>
+    /// <param name="budgetBytes">Bytes that all loaded columns together may take, from 1.</param>
+    /// <param name="allocator">Where column memory is taken from; null for Arrow's default.</param>
+    public DatasetCache(IDatasetSource source, long budgetBytes, MemoryAllocator? allocator = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentOutOfRangeException.ThrowIfLessThan(budgetBytes, 1);
+        this.source = source;
+        this.allocator = allocator ?? MemoryAllocator.Default.Value;
+        BudgetBytes = budgetBytes;
+    }
+
+    /// <summary>Bytes that all loaded columns together may take.</summary>
+    public long BudgetBytes { get; }
+
+    /// <summary>Bytes that they take now, those of loads under way among them.</summary>
+    public long UsedBytes
+    {
+        get
+        {
+            lock (gate)
+            {
+                return used;
+            }
+        }
+    }
+
+    internal MemoryAllocator Allocator => allocator;
+
+    /// <summary>What is in the cache now.</summary>
+    public IReadOnlyList<CachedDataset> List()
+    {
+        lock (gate)
+        {
+            return [.. entries.Values.Select(Describe)];
+        }
+    }
+
+    /// <summary>The state of one plan; null if it is neither loaded nor loading.</summary>
+    public CachedDataset? Find(DatasetPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        lock (gate)
+        {
+            return entries.TryGetValue(KeyOf(plan), out var entry) ? Describe(entry) : null;
+        }
+    }
+
+    /// <summary>Loads a plan ahead of its readers. Goes on when the caller leaves.</summary>
+    /// <returns>A task that ends with the load, and with its failure.</returns>
+    /// <exception cref="DatasetLoadException">The source failed, or gave another number of rows than the plan says.</exception>
+    /// <exception cref="CacheFullException">The budget does not hold it.</exception>
+    public async Task WarmAsync(DatasetPlan plan, CancellationToken cancellationToken)
+    {
+        var lease = OpenAsync(plan, CancellationToken.None);
+        _ = lease.ContinueWith(open => open.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        await lease.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Drops what is loaded under a name and read by nobody.</summary>
+    /// <returns>How many loaded plans were dropped, and how many are being read or loaded.</returns>
+    public (int Evicted, int InUse) Evict(string name)
+    {
+        lock (gate)
+        {
+            var named = entries.Values.Where(entry => entry.Plan.Name == name).ToList();
+            var idle = named.Where(IsIdle).ToList();
+            idle.ForEach(Remove);
+            return (idle.Count, named.Count - idle.Count);
+        }
+    }
+
+    /// <summary>Drops everything; loads are abandoned, and what is being read goes when its reader does.</summary>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            isDisposed = true;
+            foreach (var entry in entries.Values.ToList())
+            {
+                if (!entry.IsReady)
+                {
+                    Abandon(entry);
+                }
+                else if (IsIdle(entry))
+                {
+                    Remove(entry);
+                }
+            }
+        }
+    }
+
+    /// <summary>The right to read a plan, once it is loaded whole. The caller disposes it.</summary>
+    internal async Task<DatasetLease> OpenAsync(DatasetPlan plan, CancellationToken cancellationToken)
+    {
+        var entry = Hold(plan);
+        try
+        {
+            var store = await entry.Loading.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return new DatasetLease(store, () => Release(entry));
+        }
+        catch
+        {
+            Release(entry);
+            throw;
+        }
+    }
+
+    /// <summary>Bytes of some columns of a plan; null if it is not loaded.</summary>
+    internal long? BytesOf(DatasetPlan plan, IEnumerable<int> ordinals)
+    {
+        lock (gate)
+        {
+            return entries.GetValueOrDefault(KeyOf(plan))?.Store?.BytesOf(ordinals);
+        }
+    }
+
+    private static (string Name, string Digest, string? Outcome) KeyOf(DatasetPlan plan) => (plan.Name, plan.Digest, plan.Outcome);
+
+    private static bool IsIdle(CacheEntry entry) => entry.IsReady && entry.Holders == 0;
+
+    private static CachedDataset Describe(CacheEntry entry) =>
+        new(entry.Plan.Name, entry.Plan.Digest, entry.RowsLoaded, entry.Bytes, entry.Holders, entry.IsReady);
+
+    private CacheEntry Hold(DatasetPlan plan)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            if (!entries.TryGetValue(KeyOf(plan), out var entry))
+            {
+                entry = new CacheEntry(plan);
+                entries.Add(KeyOf(plan), entry);
+                entry.Loading = Task.Run(() => LoadAsync(entry, entry.Abandoned.Token), CancellationToken.None);
+            }
+
+            entry.Holders++;
+            entry.LastUsed = ++uses;
+            return entry;
+        }
+    }
+
+    private void Release(CacheEntry entry)
+    {
+        lock (gate)
+        {
+            entry.Holders--;
+            entry.LastUsed = ++uses;
+            if (entry.Holders > 0)
+            {
+                return;
+            }
+
+            if (!entry.IsReady)
+            {
+                Abandon(entry);
+            }
+            else if (isDisposed)
+            {
+                Remove(entry);
+            }
+        }
+    }
+
+    // Whoever asks from now on starts a load of its own; this one gives its memory back when it sees the token.
+    private void Abandon(CacheEntry entry)
+    {
+        Forget(entry);
+        entry.Abandoned.CancelAsync();
+    }
+
+    private void Remove(CacheEntry entry)
+    {
+        Forget(entry);
+        used -= entry.Bytes;
+        entry.Bytes = 0;
+        entry.Dispose();
+    }
+
+    private void Forget(CacheEntry entry)
+    {
+        if (entries.TryGetValue(KeyOf(entry.Plan), out var current) && current == entry)
+        {
+            entries.Remove(KeyOf(entry.Plan));
+        }
+    }
+
+    private async Task<ColumnStore> LoadAsync(CacheEntry entry, CancellationToken abandoned)
+    {
+        var plan = entry.Plan;
+        using var builder = new ColumnStoreBuilder(plan.Schema, allocator);
+        try
+        {
+            await foreach (var batch in source.ReadAsync(plan, abandoned).ConfigureAwait(false))
+            {
+                Reserve(entry, builder.Add(batch));
+                entry.RowsLoaded = builder.Rows;
+                abandoned.ThrowIfCancellationRequested();
+            }
+
+            Reserve(entry, builder.Complete());
+            return builder.Rows == plan.Rows
+                ? Publish(entry, builder)
+                : throw new InvalidDataException($"its source gave {builder.Rows} rows where its plan has {plan.Rows}; verify the data set");
+        }
+        catch (Exception fault)
+        {
+            lock (gate)
+            {
+                Forget(entry);
+                used -= entry.Bytes;
+                entry.Bytes = 0;
+            }
+
+            throw (fault is OperationCanceledException && abandoned.IsCancellationRequested) || fault is CacheFullException ? fault : new DatasetLoadException(plan.Name, fault.Message, fault);
+        }
+    }
+
+    // Under the lock, so that a load cannot be abandoned and become ready at once.
+    private ColumnStore Publish(CacheEntry entry, ColumnStoreBuilder builder)
+    {
+        lock (gate)
+        {
+            entry.Abandoned.Token.ThrowIfCancellationRequested();
+            return entry.Store = builder.Build();
+        }
+    }
+
+    private void Reserve(CacheEntry entry, long bytes)
+    {
+        lock (gate)
+        {
+            while (used + bytes > BudgetBytes)
+            {
+                var oldest = entries.Values.Where(IsIdle).MinBy(idle => idle.LastUsed);
+                if (oldest is null)
+                {
+                    var held = entries.Values.Where(other => other != entry).Select(other => $"'{other.Plan.Name}' ({other.Bytes} bytes)");
+                    throw new CacheFullException(entry.Plan.Name, entry.Bytes + bytes, BudgetBytes, [.. held]);
+                }
+
+                Remove(oldest);
+            }
+
+            used += bytes;
+            entry.Bytes += bytes;
+        }
+    }
+}

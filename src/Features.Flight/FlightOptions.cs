@@ -1,0 +1,53 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Features.Flight;
+
+/// <summary>How the data service serves. Validated when the service starts.</summary>
+public sealed record FlightOptions
+{
+    /// <summary>Bytes of column memory that all cached data sets together may take. Default 1 GiB.</summary>
+    [Range(1L, long.MaxValue)]
+    public long MemoryBudgetBytes { get; init; } = 1L << 30;
+
+    /// <summary>
+    /// Bytes of an encoded batch above which it is split, from 64 KiB to 64 MiB. Default 2 MiB, which all clients take. One row that is larger is sent whole.
+    /// </summary>
+    [Range(64 << 10, 64 << 20)]
+    public int MaxMessageBytes { get; init; } = 2 << 20;
+
+    /// <summary>
+    /// Where clients reach this service, as they shall dial it (<c>grpc+tcp://host:port</c>); several are replicas. Empty, the default, for
+    /// the address at which the request came.
+    /// </summary>
+    public IReadOnlyList<Uri> Locations { get; init; } = [];
+
+    /// <summary>How long a ticket may start a stream. Default 1 hour.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
+    public TimeSpan TicketLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// Keys that sign tickets, the newest first: the first signs, all verify. Empty, the default, for one that is drawn when the service
+    /// starts and dies with it.
+    /// </summary>
+    public IReadOnlyList<TicketKey> TicketKeys { get; init; } = [];
+
+    /// <summary>How long PollFlightInfo waits for a load before it answers with its progress. Default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan PollWait { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Checks every member.</summary>
+    /// <exception cref="ValidationException">Members are out of range; the message names each.</exception>
+    public void Validate()
+    {
+        var faults = new List<ValidationResult>();
+        Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true);
+        faults.AddRange(Locations.Where(location => location.Scheme is not ("grpc" or "grpc+tcp" or "grpc+tls" or "grpc+unix"))
+            .Select(location => new ValidationResult($"the location '{location}' has the scheme '{location.Scheme}'; use grpc+tcp, grpc+tls or grpc+unix")));
+        faults.AddRange(TicketKeys.Where(key => key.Secret.Length < TicketKey.MinBytes)
+            .Select(key => new ValidationResult($"the ticket key '{key.Id}' has {key.Secret.Length} bytes; give it at least {TicketKey.MinBytes}")));
+        if (faults.Count > 0)
+        {
+            throw new ValidationException("the options of the flight service are refused: " + string.Join("; ", faults.Select(fault => fault.ErrorMessage)));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using Features.Flight.Cache;
+using Features.Flight.Serving;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Features.Flight;
+
+/// <summary>The data service in an ASP.NET application. Its Kestrel endpoint must speak HTTP/2, in clear text or with TLS.</summary>
+public static class FlightRegistration
+{
+    private const int MaxRequestBytes = 1 << 20;
+
+    /// <summary>
+    /// Adds the service and its cache. The application registers an <see cref="IDatasetSource"/> and an <see cref="IFlightAccess"/>, for there
+    /// is no default policy; and a <see cref="TimeProvider"/> if it wants another than the system's.
+    /// </summary>
+    /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">An option is out of range.</exception>
+    public static IServiceCollection AddFeaturesFlight(this IServiceCollection services, FlightOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        services.AddGrpc().AddServiceOptions<DatasetFlightService>(service =>
+        {
+            service.MaxReceiveMessageSize = MaxRequestBytes;
+            service.MaxSendMessageSize = null;
+            service.Interceptors.Add<FaultInterceptor>();
+        });
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(provider => new DatasetCache(provider.GetRequiredService<IDatasetSource>(), options.MemoryBudgetBytes));
+        services.AddSingleton(options);
+        services.AddSingleton<TicketAuthority>();
+        services.AddSingleton<ReadPlanner>();
+        services.AddSingleton<FlightInfos>();
+        services.AddSingleton<FlightActions>();
+        return services;
+    }
+
+    /// <summary>Maps the service.</summary>
+    /// <exception cref="InvalidOperationException">A port that the application must register is missing.</exception>
+    public static GrpcServiceEndpointConventionBuilder MapFeaturesFlight(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var known = endpoints.ServiceProvider.GetRequiredService<IServiceProviderIsService>();
+        foreach (var port in new[] { typeof(IDatasetSource), typeof(IFlightAccess), typeof(FlightOptions) })
+        {
+            if (!known.IsService(port))
+            {
+                throw new InvalidOperationException($"the Flight service needs an {port.Name}; register one, and call AddFeaturesFlight, before MapFeaturesFlight");
+            }
+        }
+
+        return endpoints.MapGrpcService<DatasetFlightService>();
+    }
+}

@@ -1,0 +1,11 @@
+using Apache.Arrow;
+
+namespace Features.Flight.Layout;
+
+/// <summary>What arrays take in memory and, but for padding, on the wire.</summary>
+internal static class ArrowBytes
+{
+    public static long Of(ArrayData data) => data.Buffers.Sum(buffer => (long)buffer.Length) + (data.Children ?? []).Sum(Of);
+
+    public static long Of(RecordBatch batch) => batch.Arrays.Sum(array => Of(array.Data));
+}

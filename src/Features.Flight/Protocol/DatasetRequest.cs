@@ -1,0 +1,57 @@
+using Features.Ordering;
+
+namespace Features.Flight.Protocol;
+
+/// <summary>
+/// What a job asks of a data set: its order, its share and its columns. As a Flight descriptor it is a command in JSON
+/// (<c>schemas/flight/request.schema.json</c>).
+/// </summary>
+/// <param name="Dataset">The data set's name.</param>
+public sealed record DatasetRequest(string Dataset)
+{
+    /// <summary>The largest <see cref="Batch"/>.</summary>
+    public const int MaxBatch = 1 << 20;
+
+    /// <summary>The largest <see cref="World"/>.</summary>
+    public const int MaxWorld = 1 << 16;
+
+    /// <summary>The largest seed and epoch: 2^53 - 1, so that every reader of JSON carries them exactly.</summary>
+    public const long MaxInteger = (1L << 53) - 1;
+
+    /// <summary>Rows of a batch, which is what a rank gets in a step. Default 4096; at most <see cref="MaxBatch"/>.</summary>
+    public int Batch { get; init; } = 4096;
+
+    /// <summary>The order: stored order by default.</summary>
+    public OrderMode Shuffle { get; init; } = OrderMode.None;
+
+    /// <summary>The seed of a shuffled order, from 0. Default 0.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>The epoch, from 0; each has its own shuffled order. Default 0.</summary>
+    public long Epoch { get; init; }
+
+    /// <summary>Positions of the epoch that are consumed already, by all ranks together. Default 0.</summary>
+    public long Position { get; init; }
+
+    /// <summary>This rank, from 0. Default 0.</summary>
+    public int Rank { get; init; }
+
+    /// <summary>The number of ranks. Default 1.</summary>
+    public int World { get; init; } = 1;
+
+    /// <summary>What becomes of the last, partial step; null for <see cref="Tail.Keep"/> in a world of one and <see cref="Tail.Drop"/> else.</summary>
+    public Tail? Tail { get; init; }
+
+    /// <summary>The columns by name, in the order wanted; null for all.</summary>
+    public IReadOnlyList<string>? Columns { get; init; }
+
+    /// <summary>
+    /// A state to resume from; it sets <see cref="Epoch"/> and <see cref="Position"/>, and is refused unless its order is the one asked for.
+    /// Null to begin with what these say.
+    /// </summary>
+    public OrderState? State { get; init; }
+
+    /// <summary>The delivery that is asked for.</summary>
+    /// <exception cref="ArgumentException">Rank, world, batch or tail do not go together.</exception>
+    public Delivery ToDelivery() => new(Batch, World, Rank, Tail ?? (World == 1 ? Ordering.Tail.Keep : Ordering.Tail.Drop));
+}

@@ -1,0 +1,16 @@
+using Grpc.Core;
+
+namespace Features.Flight.Serving;
+
+/// <summary>Who calls, and from where.</summary>
+internal sealed record Caller(string Subject, string? Client)
+{
+    /// <summary>The one principal there is where nobody is authenticated.</summary>
+    public const string Local = "local";
+
+    public static Caller Of(ServerCallContext context)
+    {
+        var http = context.GetHttpContext();
+        return new Caller(http.User.Identity is { IsAuthenticated: true, Name: { Length: > 0 } name } ? name : Local, http.Connection.RemoteIpAddress?.ToString());
+    }
+}

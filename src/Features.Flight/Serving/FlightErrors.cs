@@ -1,0 +1,44 @@
+using Features.Flight.Cache;
+using Features.Ordering;
+using Grpc.Core;
+
+namespace Features.Flight.Serving;
+
+/// <summary>One gRPC status for each kind of error; schemas/flight/README.md lists them for clients.</summary>
+internal static class FlightErrors
+{
+    public static RpcException Malformed(string message) => Refuse(StatusCode.InvalidArgument, message);
+
+    public static RpcException Unproven(string message) => Refuse(StatusCode.Unauthenticated, message);
+
+    public static RpcException Denied(string message) => Refuse(StatusCode.PermissionDenied, message);
+
+    /// <summary>What was planned holds no more: planning anew is the remedy.</summary>
+    public static RpcException StalePlan(string message) => Refuse(StatusCode.FailedPrecondition, message);
+
+    public static RpcException InUse(string message) => Refuse(StatusCode.FailedPrecondition, message);
+
+    public static RpcException NotServed(string message) => Refuse(StatusCode.Unimplemented, message);
+
+    public static RpcException NotFound(string name, IReadOnlyCollection<string> existing) => Refuse(
+        StatusCode.NotFound,
+        $"there is no data set '{name}'; " + (existing.Count == 0 ? "none exists" : $"there are: {string.Join(", ", existing.Select(other => $"'{other}'"))}"));
+
+    /// <summary>The status of a fault that a handler let through.</summary>
+    public static RpcException Of(Exception fault) => fault switch
+    {
+        RpcException refusal => refusal,
+        OperationCanceledException => Refuse(StatusCode.Cancelled, "the call was cancelled"),
+        OrderMismatchException => Refuse(StatusCode.FailedPrecondition, fault.Message),
+        FormatException => Malformed(fault.Message),
+        CacheFullException => Refuse(StatusCode.ResourceExhausted, fault.Message),
+        DatasetLoadException { InnerException: InvalidDataException } => Refuse(StatusCode.DataLoss, fault.Message),
+        DatasetLoadException { InnerException: NotSupportedException } => NotServed(fault.Message),
+        DatasetLoadException { IsTransient: false } => Refuse(StatusCode.Internal, fault.Message),
+        DatasetLoadException => Refuse(StatusCode.Unavailable, fault.Message),
+        ObjectDisposedException => Refuse(StatusCode.Unavailable, "the service is stopping; try another location, or again"),
+        _ => Refuse(StatusCode.Internal, "the service failed; its log has the cause"),
+    };
+
+    private static RpcException Refuse(StatusCode status, string message) => new(new Status(status, message));
+}

@@ -1,0 +1,20 @@
+namespace Features.Flight.Serving;
+
+/// <summary>What a caller wants with a data set.</summary>
+public enum FlightPurpose
+{
+    /// <summary>To see that it exists.</summary>
+    List,
+
+    /// <summary>To see its schema and plan a read: GetFlightInfo, PollFlightInfo, GetSchema.</summary>
+    Plan,
+
+    /// <summary>To read its rows: DoGet.</summary>
+    Read,
+
+    /// <summary>To load it ahead of its readers.</summary>
+    Warm,
+
+    /// <summary>To drop it from memory.</summary>
+    Evict,
+}

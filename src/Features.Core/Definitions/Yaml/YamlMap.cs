@@ -1,0 +1,197 @@
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Features.Core.Definitions.Yaml;
+
+/// <summary>A mapping being read key by key. Every wrong, missing or unknown key becomes a fault, and reading goes on with a harmless value.</summary>
+internal sealed class YamlMap(YamlMappingNode node, string which, YamlFaults faults)
+{
+    private readonly HashSet<string> asked = [];
+
+    public YamlMappingNode Node { get; } = node;
+
+    public string Which { get; } = which;
+
+    public bool Has(string key) => Find(key) is not null;
+
+    public string Text(string key)
+    {
+        if (Find(key) is not { } value)
+        {
+            Missing(key);
+            return "";
+        }
+
+        return AsText(value, key) ?? "";
+    }
+
+    public string? OptionalText(string key) => Find(key) is { } value ? AsText(value, key) : null;
+
+    public bool Flag(string key)
+    {
+        switch (Find(key))
+        {
+            case null:
+                return false;
+            case YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" or "false" } scalar:
+                return scalar.Value == "true";
+            case var other:
+                Fault(other, $"'{key}' is not a truth value", "write true or false");
+                return false;
+        }
+    }
+
+    public TimeSpan? OptionalDuration(string key)
+    {
+        if (OptionalText(key) is not { } text)
+        {
+            return null;
+        }
+
+        if (Duration.TryParse(text) is { } duration)
+        {
+            return duration;
+        }
+
+        Fault(Find(key)!, $"'{key}' is '{text}', which is no duration", "write a whole number above 0 and a unit of us, ms, s, m, h, d, such as 15m, 3h, 7d");
+        return null;
+    }
+
+    public IReadOnlyList<string> Texts(string key, bool isRequired = false) =>
+        [.. Items(key, isRequired).Select(i => AsText(i, key)).OfType<string>()];
+
+    public IReadOnlyList<T> Maps<T>(string key, string itemKind, Func<YamlMap, T?> read, bool isRequired = false)
+        where T : class
+    {
+        var items = new List<T>();
+        foreach (var item in Items(key, isRequired))
+        {
+            if (AsMap(item, key, $"{Which} {itemKind} {items.Count + 1}") is { } map && read(map) is { } value)
+            {
+                items.Add(value);
+                map.Close();
+            }
+        }
+
+        return items;
+    }
+
+    public YamlMap? Map(string key)
+    {
+        if (Find(key) is not { } value)
+        {
+            Missing(key);
+            return null;
+        }
+
+        return AsMap(value, key, Which);
+    }
+
+    public IReadOnlyDictionary<string, string> TextMap(string key)
+    {
+        var map = new Dictionary<string, string>();
+        if (Find(key) is { } value && AsMap(value, key, Which) is { } entries)
+        {
+            foreach (var name in entries.Node.Children.Keys.OfType<YamlScalarNode>())
+            {
+                map[name.Value!] = entries.Text(name.Value!);
+            }
+        }
+
+        return map;
+    }
+
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> TextMaps(string key)
+    {
+        var map = new Dictionary<string, IReadOnlyDictionary<string, string>>();
+        if (Find(key) is { } value && AsMap(value, key, Which) is { } entries)
+        {
+            foreach (var name in entries.Node.Children.Keys.OfType<YamlScalarNode>())
+            {
+                map[name.Value!] = entries.TextMap(name.Value!);
+            }
+        }
+
+        return map;
+    }
+
+    /// <summary>Marks keys as known that carry nothing here.</summary>
+    public void Ignore(params ReadOnlySpan<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            asked.Add(key);
+        }
+    }
+
+    /// <summary>Reports the keys that nobody asked for.</summary>
+    public void Close()
+    {
+        foreach (var key in Node.Children.Keys)
+        {
+            if (key is not YamlScalarNode { Value: { } name })
+            {
+                Fault(key, "a key is not a text", "write each key as a plain word");
+            }
+            else if (!asked.Contains(name))
+            {
+                Fault(key, $"unknown key '{name}'", NearNames.Hint(name, asked, "keys"));
+            }
+        }
+    }
+
+    public void Fault(YamlNode at, string problem, string remedy) => faults.Add(at, Which, problem, remedy);
+
+    public void Fault(string key, string problem, string remedy) => Fault(Find(key) ?? Node, problem, remedy);
+
+    private YamlNode? Find(string key)
+    {
+        asked.Add(key);
+        return Node.Children.TryGetValue(new YamlScalarNode(key), out var value) ? value : null;
+    }
+
+    private IEnumerable<YamlNode> Items(string key, bool isRequired)
+    {
+        switch (Find(key))
+        {
+            case null when isRequired:
+                Missing(key);
+                return [];
+            case null:
+                return [];
+            case YamlSequenceNode { Children.Count: 0 } list when isRequired:
+                Fault(list, $"'{key}' is empty", "give at least one item");
+                return [];
+            case YamlSequenceNode list:
+                return list.Children;
+            case var other:
+                Fault(other, $"'{key}' is not a list", $"write {key}: [ … ], or one item a line with a leading dash");
+                return [];
+        }
+    }
+
+    private string? AsText(YamlNode value, string key)
+    {
+        // A plain null (~, or nothing after the colon) is no text; a quoted one is.
+        if (value is YamlScalarNode scalar && (scalar.Style != ScalarStyle.Plain || scalar.Value is not ("" or "~" or "null" or null)))
+        {
+            return scalar.Value;
+        }
+
+        Fault(value, $"'{key}' is not a text", $"write {key}: followed by its text");
+        return null;
+    }
+
+    private YamlMap? AsMap(YamlNode value, string key, string name)
+    {
+        if (value is YamlMappingNode map)
+        {
+            return new YamlMap(map, name, faults);
+        }
+
+        Fault(value, $"'{key}' is not a mapping", $"write {key}: {{ key: value, … }}");
+        return null;
+    }
+
+    private void Missing(string key) => Fault(Node, $"the key '{key}' is missing", $"add {key}:");
+}

@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+using Apache.Arrow;
+using Apache.Arrow.Arrays;
+
+namespace Features.Core.PointInTime;
+
+/// <summary>
+/// Reads the key columns of a batch as ids. A key is encoded as a typed tuple: 8 bytes for what is fixed in width, a length and the bytes for the rest, so that ("1","23") and ("12","3") differ.
+/// A key with a null or a NaN in it has no id.
+/// </summary>
+internal sealed class KeyReader(IReadOnlyList<KeyFamily> families, ByteDictionary keys)
+{
+    /// <summary>The id of a row without a key, or of a key that nobody asked for.</summary>
+    public const int None = -1;
+
+    private readonly ByteDictionary texts = new();
+    private byte[] buffer = new byte[256];
+
+    public ByteDictionary Keys { get; } = keys;
+
+    /// <summary>The ids of all rows. With <paramref name="add"/> unknown keys get an id; without, they have none.</summary>
+    public void Read(IReadOnlyList<IArrowArray> columns, Span<int> ids, bool add)
+    {
+        var cells = columns.Select((c, i) => families[i] is KeyFamily.Text or KeyFamily.Binary ? null
+            : families[i] == KeyFamily.Timestamp ? CellReader.Moments(c, "key") : CellReader.Of(c, texts)).ToArray();
+        for (var row = 0; row < ids.Length; row++)
+        {
+            var length = Encode(columns, cells, row);
+            ids[row] = length < 0 ? None : add ? Keys.GetOrAdd(buffer.AsSpan(0, length)) : Keys.Find(buffer.AsSpan(0, length));
+        }
+    }
+
+    private int Encode(IReadOnlyList<IArrowArray> columns, Func<int, long>?[] cells, int row)
+    {
+        var length = 0;
+        for (var c = 0; c < columns.Count; c++)
+        {
+            if (columns[c].IsNull(row))
+            {
+                return None;
+            }
+
+            if (cells[c] is { } read)
+            {
+                var cell = read(row);
+                if (families[c] == KeyFamily.Float && double.IsNaN(OrderedDouble.Decode(cell)))
+                {
+                    return None;
+                }
+
+                Ensure(length + 8);
+                BinaryPrimitives.WriteInt64LittleEndian(buffer.AsSpan(length), cell);
+                length += 8;
+            }
+            else
+            {
+                var bytes = columns[c] is FixedSizeBinaryArray fixedSize ? fixedSize.GetBytes(row) : ((BinaryArray)columns[c]).GetBytes(row);
+                Ensure(length + 4 + bytes.Length);
+                BinaryPrimitives.WriteInt32LittleEndian(buffer.AsSpan(length), bytes.Length);
+                bytes.CopyTo(buffer.AsSpan(length + 4));
+                length += 4 + bytes.Length;
+            }
+        }
+
+        return length;
+    }
+
+    private void Ensure(int length)
+    {
+        if (length > buffer.Length)
+        {
+            System.Array.Resize(ref buffer, Math.Max(length, buffer.Length * 2));
+        }
+    }
+}

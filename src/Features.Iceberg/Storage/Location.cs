@@ -1,7 +1,7 @@
 namespace Features.Iceberg.Storage;
 
 /// <summary>What can be said of a location's text alone. Locations are never percent-decoded: writers put encoded partition values into names as they are.</summary>
-internal static class Location
+public static class Location
 {
     /// <summary>The scheme in lower case; null for a plain path. One letter before the colon is a Windows drive.</summary>
     public static string? SchemeOf(string location)

@@ -1,0 +1,64 @@
+using System.Globalization;
+using Features.Core.Engine;
+using Features.DuckDb.Queries;
+using Features.DuckDb.Scans;
+using Features.DuckDb.Sessions;
+
+namespace Features.DuckDb;
+
+/// <summary>
+/// DuckDB, embedded. Trusted sessions share one instance (memory limit, spill folder); each session of a person's SQL gets a locked-down instance of its own, because what it may read is fixed
+/// when the lock falls. Times are UTC. Thread-safe; a session is not.
+/// </summary>
+public sealed class DuckDbEngine : ISqlEngine
+{
+    private static int engines;
+    private readonly DuckDbEngineOptions options;
+    private readonly EngineConnection trusted;
+    private readonly EngineConnection footers;
+    private readonly ParquetSchemas schemas;
+    private readonly string spill;
+    private int sessions;
+
+    /// <summary>Opens the trusted instance (about 30 ms).</summary>
+    public DuckDbEngine(DuckDbEngineOptions options)
+    {
+        this.options = options;
+        spill = Path.Combine(Path.GetFullPath(options.SpillDirectory), string.Create(CultureInfo.InvariantCulture, $"features-spill-{Environment.ProcessId}-{Interlocked.Increment(ref engines)}"));
+        trusted = EngineConnection.OpenInstance();
+        trusted.Execute($"SET temp_directory = {SqlText.Literal(spill)}; SET memory_limit = {Bytes(options.MemoryLimitBytes)}; {Threads}");
+        footers = trusted.Duplicate();
+        schemas = new ParquetSchemas(footers);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ISqlSession> OpenAsync(SqlTrust trust, CancellationToken cancellationToken) => await Task.Run<ISqlSession>(
+        () => trust switch
+        {
+            SqlTrust.Pipeline => PipelineSession.Open(trusted.Duplicate(), string.Create(CultureInfo.InvariantCulture, $"session_{Interlocked.Increment(ref sessions)}"), schemas),
+            _ => throw new NotSupportedException(),
+        },
+        cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public SelectAnalysis Analyze(string sql) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public string CarryColumn(string sql, string column) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        schemas.Dispose();
+        await footers.DisposeAsync().ConfigureAwait(false);
+        await trusted.DisposeAsync().ConfigureAwait(false);
+        if (Directory.Exists(spill))
+        {
+            Directory.Delete(spill, recursive: true);
+        }
+    }
+
+    private string Threads => options.Threads is { } threads ? string.Create(CultureInfo.InvariantCulture, $"SET threads = {threads};") : "";
+
+    private static string Bytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"'{bytes}B'");
+}

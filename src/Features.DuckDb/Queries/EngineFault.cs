@@ -1,0 +1,37 @@
+using System.Text.RegularExpressions;
+
+namespace Features.DuckDb.Queries;
+
+/// <summary>The engine's own error, before it is known whose SQL it was.</summary>
+internal sealed partial class EngineFault(string message) : Exception(message)
+{
+    /// <summary>True if the engine was interrupted, as a cancellation does.</summary>
+    internal bool IsInterrupt { get; private init; }
+
+    /// <summary>True if memory or disk ran out, so that a retry may succeed.</summary>
+    internal bool IsTransient { get; private init; }
+
+    /// <summary>DuckDB's message on one line; the place that it points at is kept as <c>LINE n: … ▸here</c>.</summary>
+    internal static EngineFault From(string? message)
+    {
+        var text = (message ?? "the engine gave no reason").ReplaceLineEndings("\n");
+        var place = PlaceInSql().Match(text);
+        if (place.Success)
+        {
+            var (line, caret) = (place.Groups["line"].Value, place.Groups["caret"].Index - place.Groups["marks"].Index);
+            text = $"{text[..place.Index]} {(caret < line.Length ? line.Insert(caret, "▸") : line)} {text[(place.Index + place.Length)..]}";
+        }
+
+        return new(Spaces().Replace(text, " ").Trim())
+        {
+            IsInterrupt = text.StartsWith("INTERRUPT", StringComparison.Ordinal),
+            IsTransient = text.StartsWith("Out of Memory", StringComparison.OrdinalIgnoreCase),
+        };
+    }
+
+    [GeneratedRegex(@"^(?<line>LINE \d+: .*)\n(?<marks> *)(?<caret>\^)[ ~^]*$", RegexOptions.Multiline)]
+    private static partial Regex PlaceInSql();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
+}

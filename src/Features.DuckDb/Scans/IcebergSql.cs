@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Numerics;
+using Features.DuckDb.Queries;
+using Features.Iceberg;
+using Features.Iceberg.Spec;
+
+namespace Features.DuckDb.Scans;
+
+/// <summary>Iceberg's types and single values in the engine's SQL.</summary>
+internal static class IcebergSql
+{
+    /// <summary>The type's name.</summary>
+    /// <exception cref="UnsupportedFeatureException">The engine has no such type; the message names <paramref name="column"/>.</exception>
+    internal static string TypeOf(IcebergType type, string column) => type switch
+    {
+        StructType s => $"STRUCT({string.Join(", ", s.Fields.Select(f => $"{SqlText.Name(f.Name)} {TypeOf(f.Type, $"{column}.{f.Name}")}"))})",
+        ListType l => $"{TypeOf(l.Element, $"{column}.element")}[]",
+        MapType m => $"MAP({TypeOf(m.Key, $"{column}.key")}, {TypeOf(m.Value, $"{column}.value")})",
+        PrimitiveType p => p.Kind switch
+        {
+            PrimitiveKind.Boolean => "BOOLEAN",
+            PrimitiveKind.Int => "INTEGER",
+            PrimitiveKind.Long => "BIGINT",
+            PrimitiveKind.Float => "FLOAT",
+            PrimitiveKind.Double => "DOUBLE",
+            PrimitiveKind.Decimal => $"DECIMAL({p.Precision},{p.Scale})",
+            PrimitiveKind.Date => "DATE",
+            PrimitiveKind.Time => "TIME",
+            PrimitiveKind.Timestamp => "TIMESTAMP",
+            PrimitiveKind.TimestampTz => "TIMESTAMP WITH TIME ZONE",
+            PrimitiveKind.TimestampNs => "TIMESTAMP_NS",
+            PrimitiveKind.String => "VARCHAR",
+            PrimitiveKind.Uuid => "UUID",
+            PrimitiveKind.Fixed or PrimitiveKind.Binary => "BLOB",
+            PrimitiveKind.Unknown => "BOOLEAN",
+            _ => throw new UnsupportedFeatureException($"type {p.Kind}", column, "select the other columns"),
+        },
+        _ => throw new UnsupportedFeatureException($"type {type.GetType().Name}", column, "select the other columns"),
+    };
+
+    /// <summary>A typed expression for a value in the form of <see cref="SingleValue"/>; null is a typed NULL.</summary>
+    internal static string ValueOf(object? value, IcebergType type, string column) => $"CAST({Untyped(value, type, column)} AS {TypeOf(type, column)})";
+
+    private static string Untyped(object? value, IcebergType type, string column) => (value, type) switch
+    {
+        (null, _) => "NULL",
+        (IReadOnlyDictionary<int, object?> fields, StructType s) =>
+            $"struct_pack({string.Join(", ", s.Fields.Select(f => $"{SqlText.Name(f.Name)} := {ValueOf(fields.GetValueOrDefault(f.Id), f.Type, $"{column}.{f.Name}")}"))})",
+        (IReadOnlyList<object?> elements, ListType l) => $"[{string.Join(", ", elements.Select(e => ValueOf(e, l.Element, $"{column}.element")))}]",
+        (IReadOnlyList<KeyValuePair<object, object?>> entries, MapType m) =>
+            $"MAP([{string.Join(", ", entries.Select(e => ValueOf(e.Key, m.Key, $"{column}.key")))}], [{string.Join(", ", entries.Select(e => ValueOf(e.Value, m.Value, $"{column}.value")))}])",
+        (bool truth, _) => truth ? "true" : "false",
+        (int days, PrimitiveType { Kind: PrimitiveKind.Date }) => string.Create(CultureInfo.InvariantCulture, $"(DATE '1970-01-01' + ({days}))"),
+        (int number, _) => number.ToString(CultureInfo.InvariantCulture),
+        (long micros, PrimitiveType { Kind: PrimitiveKind.Time }) => string.Create(CultureInfo.InvariantCulture, $"(TIME '00:00:00' + to_microseconds({micros}))"),
+        (long micros, PrimitiveType { Kind: PrimitiveKind.Timestamp or PrimitiveKind.TimestampTz }) => string.Create(CultureInfo.InvariantCulture, $"make_timestamp(CAST({micros} AS BIGINT))"),
+        (long nanos, PrimitiveType { Kind: PrimitiveKind.TimestampNs }) => string.Create(CultureInfo.InvariantCulture, $"make_timestamp_ns(CAST({nanos} AS BIGINT))"),
+        (long number, _) => string.Create(CultureInfo.InvariantCulture, $"'{number}'"),
+        (float number, _) => string.Create(CultureInfo.InvariantCulture, $"'{number:R}'"),
+        (double number, _) => string.Create(CultureInfo.InvariantCulture, $"'{number:R}'"),
+        (BigInteger unscaled, PrimitiveType { Kind: PrimitiveKind.Decimal } p) => $"'{DecimalText(unscaled, p.Scale)}'",
+        (string text, _) => SqlText.Literal(text),
+        (Guid id, _) => $"'{id}'",
+        (byte[] bytes, _) => $"unhex('{Convert.ToHexString(bytes)}')",
+        _ => throw new InvalidTableArgumentException($"column '{column}' of type {SchemaJson.NameOf(type)} has a default or partition value of type {value.GetType().Name}, which it cannot hold"),
+    };
+
+    private static string DecimalText(BigInteger unscaled, int scale)
+    {
+        var digits = BigInteger.Abs(unscaled).ToString(CultureInfo.InvariantCulture).PadLeft(scale + 1, '0');
+        return $"{(unscaled.Sign < 0 ? "-" : "")}{digits[..^scale]}{(scale > 0 ? "." : "")}{digits[^scale..]}";
+    }
+}

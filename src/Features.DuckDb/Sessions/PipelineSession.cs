@@ -1,0 +1,25 @@
+using Features.DuckDb.Queries;
+using Features.DuckDb.Scans;
+
+namespace Features.DuckDb.Sessions;
+
+/// <summary>A trusted session: a connection of the shared instance, with an attached database of its own.</summary>
+internal sealed class PipelineSession : DuckDbSession
+{
+    private readonly string catalog;
+
+    private PipelineSession(EngineConnection connection, string catalog, ParquetSchemas schemas)
+        : base(connection, catalog, schemas) => this.catalog = catalog;
+
+    internal static PipelineSession Open(EngineConnection connection, string catalog, ParquetSchemas schemas)
+    {
+        connection.Execute($"ATTACH ':memory:' AS {SqlText.Name(catalog)}; USE {SqlText.Name(catalog)}");
+        return new(connection, catalog, schemas);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        Connection.Execute($"USE memory; DETACH {SqlText.Name(catalog)}");
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Apache.Arrow;
+using Features.Iceberg.DataFiles.ParquetReading;
 using Features.Iceberg.DataFiles.ParquetWriting;
 using Features.Iceberg.Scans;
 using Features.Iceberg.Storage;
@@ -6,11 +8,33 @@ using Schema = Features.Iceberg.Spec.Schema;
 
 namespace Features.Iceberg.DataFiles;
 
-/// <summary>Data files through Parquet.Net: no engine, no native code. Reads Parquet of any writer, writes zstd.</summary>
+/// <summary>Data files through Parquet.Net: no engine, no native code. Reads Parquet of any writer, a batch per row group; writes zstd.</summary>
 public sealed class ParquetNetFormat(IObjectStore storage) : IDataFileFormat
 {
     /// <inheritdoc/>
-    public IAsyncEnumerable<RecordBatch> ReadAsync(FileScanTask task, Schema projection, CancellationToken cancellationToken) => throw new System.Diagnostics.UnreachableException($"{storage}");
+    public async IAsyncEnumerable<RecordBatch> ReadAsync(FileScanTask task, Schema projection, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var location = task.File.FilePath;
+        if (task.File.FileFormat != "PARQUET")
+        {
+            throw new UnsupportedFeatureException($"data format {task.File.FileFormat}", location, "rewrite the table's data as Parquet with the engine that made it");
+        }
+
+        if (task.Deletes.Count > 0)
+        {
+            throw new UnsupportedFeatureException("applying delete files", location, "compact the table with the engine that wrote it");
+        }
+
+        var stream = await storage.OpenReadAsync(location, cancellationToken).ConfigureAwait(false);
+        await using var opened = stream.ConfigureAwait(false);
+        var file = await GuardAsync(() => ParquetFile.OpenAsync(stream, task, projection, cancellationToken), location).ConfigureAwait(false);
+        await using var reading = file.ConfigureAwait(false);
+        for (var i = 0; i < file.RowGroupCount; i++)
+        {
+            var group = i;
+            yield return await GuardAsync(() => file.ReadRowGroupAsync(group, cancellationToken), location).ConfigureAwait(false);
+        }
+    }
 
     /// <inheritdoc/>
     /// <exception cref="UnsupportedFeatureException">The schema has a type (variant, geometry, geography, unknown) that is not written.</exception>
@@ -25,6 +49,25 @@ public sealed class ParquetNetFormat(IObjectStore storage) : IDataFileFormat
         {
             await target.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    // What a decoder throws on bytes that are not what they should be is not for the caller to know.
+    private static async Task<T> GuardAsync<T>(Func<Task<T>> read, string location)
+    {
+        try
+        {
+            return await read().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is NotSupportedException or NotImplementedException)
+        {
+            throw new UnsupportedFeatureException(error.Message, location, "rewrite the file with another writer");
+        }
+#pragma warning disable CA1031 // Parquet.Net answers bad bytes with whatever exception its decoder ran into.
+        catch (Exception error) when (error is not (OperationCanceledException or IcebergException))
+#pragma warning restore CA1031
+        {
+            throw new InvalidFileException(location, error.Message, error);
         }
     }
 }

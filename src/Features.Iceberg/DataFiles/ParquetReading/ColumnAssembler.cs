@@ -1,0 +1,152 @@
+using System.Runtime.InteropServices;
+using Apache.Arrow;
+using Features.Iceberg.Spec;
+using ListType = Features.Iceberg.Spec.ListType;
+using MapType = Features.Iceberg.Spec.MapType;
+using StructType = Features.Iceberg.Spec.StructType;
+
+namespace Features.Iceberg.DataFiles.ParquetReading;
+
+/// <summary>
+/// Puts a row group's leaves together into Arrow columns of the projection's types, matched by field id at every depth. The slots of a node are the entries of any leaf below it whose
+/// repetition level is at most, and whose definition level at least, that of the list it stands in: so each node is built from one leaf's levels alone.
+/// </summary>
+internal sealed class ColumnAssembler(RowGroupColumns columns, IReadOnlyDictionary<FileNode, Annotation> annotations)
+{
+    public Task<ArrayData> AssembleAsync(NestedField field, FileNode node, CancellationToken cancellationToken) =>
+        AssembleAsync(field.Type, field.Name, node, default, cancellationToken);
+
+    private async Task<ArrayData> AssembleAsync(IcebergType type, string path, FileNode node, Enclosing list, CancellationToken cancellationToken)
+    {
+        switch (type)
+        {
+            case StructType s when !node.IsLeaf:
+                return await AssembleStructAsync(s, path, node, list, cancellationToken).ConfigureAwait(false);
+            case ListType l when node.List() is { } nested:
+                Match(l.ElementId, nested.Element, $"{path}.element");
+                var (lists, inner) = await OffsetsAsync(path, node, nested.Repeated, nested.Element.FirstLeaf, list, cancellationToken).ConfigureAwait(false);
+                var elements = await AssembleAsync(l.Element, $"{path}.element", nested.Element, inner, cancellationToken).ConfigureAwait(false);
+                return new ArrayData(ArrowSchema.TypeOf(type, path), lists.Length, lists.Nulls, 0, [lists.Validity, lists.Offsets], [elements]);
+            case MapType m when node.Map() is { } map:
+                Match(m.KeyId, map.Key, $"{path}.key");
+                Match(m.ValueId, map.Value, $"{path}.value");
+                var (maps, entry) = await OffsetsAsync(path, node, map.Repeated, map.Key.FirstLeaf, list, cancellationToken).ConfigureAwait(false);
+                var keys = await AssembleAsync(m.Key, $"{path}.key", map.Key, entry, cancellationToken).ConfigureAwait(false);
+                var values = await AssembleAsync(m.Value, $"{path}.value", map.Value, entry, cancellationToken).ConfigureAwait(false);
+                var arrow = (Apache.Arrow.Types.MapType)ArrowSchema.TypeOf(type, path);
+                var entries = new ArrayData(arrow.KeyValueType, keys.Length, 0, 0, [ArrowBuffer.Empty], [keys, values]);
+                return new ArrayData(arrow, maps.Length, maps.Nulls, 0, [maps.Validity, maps.Offsets], [entries]);
+            case PrimitiveType { Kind: PrimitiveKind.Unknown }:
+                var rows = Sources(await columns.ReadAsync(node.FirstLeaf, cancellationToken).ConfigureAwait(false), node, list).Length;
+                return ConstantArray.Of(type, null, rows, path).Data;
+            case PrimitiveType p when node.IsLeaf:
+                var leaf = await columns.ReadAsync(node, cancellationToken).ConfigureAwait(false);
+                return LeafConversion.Convert(p, annotations[node], leaf.Values, ValueSources(leaf, node, list), path);
+            default:
+                throw new InvalidDataException($"column '{path}' is {SchemaJson.NameOf(type)} in the table, and {(node.IsLeaf ? "a primitive" : "a nested")} column in the file");
+        }
+    }
+
+    private async Task<ArrayData> AssembleStructAsync(StructType type, string path, FileNode node, Enclosing list, CancellationToken cancellationToken)
+    {
+        var matches = type.Fields.Select(f => node.Children.FirstOrDefault(c => c.FieldId == f.Id)).ToArray();
+        var levels = await columns.ReadAsync((matches.FirstOrDefault(m => m is not null) ?? node).FirstLeaf, cancellationToken).ConfigureAwait(false);
+        var slots = Sources(levels, node, list);
+        var (validity, nulls) = LeafConversion.Validity(slots);
+        var children = new List<ArrayData>();
+        for (var i = 0; i < matches.Length; i++)
+        {
+            var field = type.Fields[i];
+            children.Add(matches[i] is { } child
+                ? await AssembleAsync(field.Type, $"{path}.{field.Name}", child, list, cancellationToken).ConfigureAwait(false)
+                : Absent(field, slots.Length, $"{path}.{field.Name}"));
+        }
+
+        return new ArrayData(ArrowSchema.TypeOf(type, path), slots.Length, nulls, 0, [validity], children);
+    }
+
+    public static ArrayData Absent(NestedField field, int length, string path) => field.Required && field.InitialDefault is null
+        ? throw new InvalidDataException($"column '{path}' (id {field.Id}) is required, has no default and is not in the file")
+        : ConstantArray.Of(field.Type, field.InitialDefault, length, path).Data;
+
+    /// <summary>-1 where the node is null, else 0, for each of its slots.</summary>
+    private static int[] Sources(LeafData leaf, FileNode node, Enclosing list)
+    {
+        var slots = new List<int>(leaf.Count);
+        for (var i = 0; i < leaf.Count; i++)
+        {
+            if (list.HasSlot(leaf, i))
+            {
+                slots.Add(leaf.DefinitionAt(i) >= node.Definition ? 0 : -1);
+            }
+        }
+
+        return [.. slots];
+    }
+
+    /// <summary>The index of each slot's value, or -1.</summary>
+    private static int[] ValueSources(LeafData leaf, FileNode node, Enclosing list)
+    {
+        var slots = new int[leaf.Count];
+        int count = 0, value = 0;
+        for (var i = 0; i < leaf.Count; i++)
+        {
+            var isPresent = leaf.DefinitionAt(i) == node.Definition;
+            if (list.HasSlot(leaf, i))
+            {
+                slots[count++] = isPresent ? value : -1;
+            }
+
+            value += isPresent ? 1 : 0;
+        }
+
+        return count == slots.Length ? slots : slots[..count];
+    }
+
+    private async Task<(Lists Lists, Enclosing Inner)> OffsetsAsync(string path, FileNode node, FileNode repeated, FileNode leafNode, Enclosing list, CancellationToken cancellationToken)
+    {
+        var leaf = await columns.ReadAsync(leafNode, cancellationToken).ConfigureAwait(false);
+        var inner = new Enclosing(repeated.Repetition, repeated.Definition);
+        // A repeated field that is itself the list cannot be null; then there is no level for it.
+        var present = node == repeated ? repeated.Definition - 1 : node.Definition;
+        var slots = new List<int>();
+        var offsets = new List<int>();
+        var elements = 0;
+        for (var i = 0; i < leaf.Count; i++)
+        {
+            if (list.HasSlot(leaf, i))
+            {
+                offsets.Add(elements);
+                slots.Add(leaf.DefinitionAt(i) >= present ? 0 : -1);
+            }
+
+            elements += inner.HasSlot(leaf, i) ? 1 : 0;
+        }
+
+        if (offsets.Count == 0 && elements > 0)
+        {
+            throw new InvalidDataException($"column '{path}' begins within a list");
+        }
+
+        offsets.Add(elements);
+        var (validity, nulls) = LeafConversion.Validity([.. slots]);
+        return (new Lists(slots.Count, validity, nulls, new ArrowBuffer(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(offsets)).ToArray())), inner);
+    }
+
+    // Where nested nodes have ids they must be the table's; where they have none, a list has but one element.
+    private static void Match(int id, FileNode node, string path)
+    {
+        if (node.FieldId is { } found && found != id)
+        {
+            throw new InvalidDataException($"column '{path}' has id {found} in the file and {id} in the table");
+        }
+    }
+
+    /// <summary>The innermost repeated node that a slot lies in, by its levels; zeros for rows.</summary>
+    private readonly record struct Enclosing(int Repetition, int Definition)
+    {
+        public bool HasSlot(LeafData leaf, int i) => leaf.RepetitionAt(i) <= Repetition && leaf.DefinitionAt(i) >= Definition;
+    }
+
+    private sealed record Lists(int Length, ArrowBuffer Validity, int Nulls, ArrowBuffer Offsets);
+}

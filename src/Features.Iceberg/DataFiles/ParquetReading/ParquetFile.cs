@@ -1,0 +1,103 @@
+using Apache.Arrow;
+using Features.Iceberg.Scans;
+using Features.Iceberg.Spec;
+using Parquet;
+using Schema = Features.Iceberg.Spec.Schema;
+
+namespace Features.Iceberg.DataFiles.ParquetReading;
+
+/// <summary>A Parquet file opened for a task and a projection.</summary>
+internal sealed class ParquetFile : IAsyncDisposable
+{
+    private readonly ParquetReader reader;
+    private readonly IReadOnlyList<FileNode> nodes;
+    private readonly Dictionary<FileNode, Annotation> annotations;
+    private readonly FileScanTask task;
+    private readonly Schema projection;
+
+    private ParquetFile(ParquetReader reader, FileScanTask task, Schema projection)
+    {
+        this.reader = reader;
+        this.task = task;
+        this.projection = projection;
+        var metadata = reader.Metadata ?? throw new InvalidDataException("it has no footer");
+        nodes = FileNode.Read(metadata.Schema);
+        annotations = RowGroupColumns.StripAnnotations(metadata, nodes);
+        NameMapping.Apply(nodes, task.NameMapping, task.Schema, task.File.FilePath);
+        var rows = metadata.RowGroups.Sum(g => g.NumRows);
+        if (rows != task.File.RecordCount)
+        {
+            throw new InvalidDataException($"it has {rows} rows where its manifest says {task.File.RecordCount}");
+        }
+    }
+
+    public int RowGroupCount => reader.RowGroupCount;
+
+    public static async Task<ParquetFile> OpenAsync(Stream stream, FileScanTask task, Schema projection, CancellationToken cancellationToken)
+    {
+        await RefuseEncryptionAsync(stream, cancellationToken).ConfigureAwait(false);
+        var reader = await ParquetReader.CreateAsync(stream, new ParquetOptions { TreatBigIntegersAsDates = false }, leaveStreamOpen: true, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return new ParquetFile(reader, task, projection);
+        }
+        catch
+        {
+            await reader.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async Task<RecordBatch> ReadRowGroupAsync(int index, CancellationToken cancellationToken)
+    {
+        var columns = new RowGroupColumns(reader.OpenRowGroupReader(index));
+        var assembler = new ColumnAssembler(columns, annotations);
+        var arrays = new List<IArrowArray>();
+        foreach (var field in projection.Fields)
+        {
+            var data = nodes.FirstOrDefault(n => n.FieldId == field.Id) is { } node
+                ? await assembler.AssembleAsync(field, node, cancellationToken).ConfigureAwait(false)
+                : Absent(field, columns.RowCount);
+            if (data.Length != columns.RowCount)
+            {
+                throw new InvalidDataException($"column '{field.Name}' has {data.Length} rows where its row group has {columns.RowCount}");
+            }
+
+            arrays.Add(ArrowArrayFactory.BuildArray(data));
+        }
+
+        return new RecordBatch(ArrowSchema.From(projection), arrays, columns.RowCount);
+    }
+
+    public ValueTask DisposeAsync() => reader.DisposeAsync();
+
+    private ArrayData Absent(NestedField field, int rows)
+    {
+        for (var i = 0; i < task.Spec.Fields.Count && i < task.File.Partition.Count; i++)
+        {
+            // Files migrated from Hive leave partition columns out; only the manifest has their value.
+            if (task.Spec.Fields[i] is { Transform.Kind: TransformKind.Identity } identity && identity.SourceId == field.Id)
+            {
+                return ConstantArray.Of(field.Type, task.File.Partition[i], rows, field.Name).Data;
+            }
+        }
+
+        return ColumnAssembler.Absent(field, rows, field.Name);
+    }
+
+    private static async Task RefuseEncryptionAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        if (stream.Length < 12)
+        {
+            throw new InvalidDataException($"a Parquet file has at least 12 bytes, this one {stream.Length}");
+        }
+
+        var magic = new byte[4];
+        stream.Seek(-4, SeekOrigin.End);
+        await stream.ReadExactlyAsync(magic, cancellationToken).ConfigureAwait(false);
+        if (magic.AsSpan().SequenceEqual("PARE"u8))
+        {
+            throw new NotSupportedException("Parquet encryption");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using Apache.Arrow;
+using Apache.Arrow.Types;
+using Features.Flight.Layout;
+
+namespace Features.Flight.Tests.Layout;
+
+public class ColumnStoreTests
+{
+    [Fact]
+    public void Gather_AnyRowsOfAnyBatching_EqualsTheSourceCellByCell() =>
+        Gen.Select(Gen.Int[1, 60].List[1, 8], Gen.Double.Unit.List[0, 50]).Sample(
+            (lengths, picks) =>
+            {
+                var allocator = new CountingAllocator();
+                using var expected = Tables.Rows(0, lengths.Sum());
+                var oracle = Cells.RowsOf(expected).ToList();
+                var samples = picks.Select(pick => (long)(pick * oracle.Count)).ToArray();
+                using (var store = Load(Tables.Schema, lengths, Tables.Rows, allocator))
+                using (var arena = new MemoryArena(allocator, blockBytes: 256))
+                {
+                    var ordinals = Enumerable.Range(0, Tables.Schema.FieldsList.Count).ToArray();
+                    for (var turn = 0; turn < 2; turn++)
+                    {
+                        arena.Reset();
+                        var batch = store.Gather(Tables.Schema, ordinals, samples, arena);
+                        Assert.Equal(samples.Select(sample => oracle[(int)sample]), Cells.RowsOf(batch));
+                    }
+                }
+
+                Assert.Equal(0, allocator.Bytes);
+            },
+            iter: 60);
+
+    [Fact]
+    public void Gather_SlicedSourceBatches_EqualsTheSlices()
+    {
+        RecordBatch Sliced(long first, int count) => Tables.Rows(first - 3, count + 5).Slice(3, count);
+        using var store = Load(Tables.Schema, [40, 33], Sliced, new CountingAllocator());
+        using var arena = new MemoryArena(new CountingAllocator());
+        var samples = Enumerable.Range(0, 73).Select(i => (long)i).ToArray();
+
+        var batch = store.Gather(Tables.Schema, Enumerable.Range(0, Tables.Schema.FieldsList.Count).ToArray(), samples, arena);
+
+        Assert.Equal(Cells.RowsOf(Tables.Rows(0, 73)), Cells.RowsOf(batch));
+    }
+
+    [Fact]
+    public void Gather_AcrossSegments_FindsEachRow()
+    {
+        const int Rows = (2 * ColumnStore.SegmentRows) + 100;
+        using var store = Load(Tables.Narrow, Enumerable.Repeat(8117, Rows / 8117).Append(Rows % 8117), Tables.NarrowRows, new CountingAllocator());
+        using var arena = new MemoryArena(new CountingAllocator());
+        long[] samples = [0, ColumnStore.SegmentRows - 1, ColumnStore.SegmentRows, Rows - 1, 5, (2 * ColumnStore.SegmentRows) - 1];
+
+        var batch = store.Gather(Tables.Narrow, [0, 1], samples, arena);
+
+        Assert.Equal(Rows, store.Rows);
+        Assert.Equal(samples.Select(sample => (long?)sample), ((Int64Array)batch.Column(0)).ToArray());
+        Assert.Equal(12L * Rows, store.BytesOf([0, 1]));
+    }
+
+    [Fact]
+    public void Gather_NullSlots_HoldNothingOfTheSource()
+    {
+        // A masked cell: the value is still there, under a bit that says null.
+        var values = new ArrowBuffer.Builder<int>().Append(1).Append(4711).Append(3).Build();
+        var validity = new ArrowBuffer(new byte[] { 0b101 });
+        var schema = new Schema.Builder().Field(new Field("x", Int32Type.Default, true)).Build();
+        using var builder = new ColumnStoreBuilder(schema, new CountingAllocator());
+        builder.Add(new RecordBatch(schema, [new Int32Array(values, validity, 3, 1, 0)], 3));
+        builder.Complete();
+        using var store = builder.Build();
+        using var arena = new MemoryArena(new CountingAllocator());
+
+        var data = store.Gather(schema, [0], [0, 1, 2], arena).Column(0).Data;
+
+        Assert.Equal(1, data.NullCount);
+        Assert.Equal([1, 0, 3], System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(data.Buffers[1].Span).ToArray());
+    }
+
+    [Fact]
+    public void Builder_TypeThatIsNotServed_IsRefusedByColumnAndType()
+    {
+        var type = new DictionaryType(Int32Type.Default, StringType.Default, false);
+        var schema = new Schema.Builder().Field(new Field("kind", type, true)).Build();
+        var array = new DictionaryArray(type, new Int32Array.Builder().Append(0).Build(), new StringArray.Builder().Append("a").Build());
+        using var builder = new ColumnStoreBuilder(schema, new CountingAllocator());
+        builder.Add(new RecordBatch(schema, [array], 1));
+
+        var error = Assert.Throws<NotSupportedException>(() => builder.Complete());
+
+        Assert.Contains("'kind'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("dictionary", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Builder_BatchOfOtherColumns_IsRefused()
+    {
+        using var builder = new ColumnStoreBuilder(Tables.Schema, new CountingAllocator());
+        Assert.Contains("its plan has", Assert.Throws<InvalidDataException>(() => builder.Add(Tables.NarrowRows(0, 1))).Message, StringComparison.Ordinal);
+    }
+
+    private static ColumnStore Load(Schema schema, IEnumerable<int> lengths, Func<long, int, RecordBatch> rows, CountingAllocator allocator)
+    {
+        using var builder = new ColumnStoreBuilder(schema, allocator);
+        foreach (var length in lengths)
+        {
+            builder.Add(rows(builder.Rows, length));
+        }
+
+        builder.Complete();
+        return builder.Build();
+    }
+}

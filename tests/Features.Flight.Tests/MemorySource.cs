@@ -1,0 +1,61 @@
+using System.Runtime.CompilerServices;
+using Apache.Arrow;
+using Features.Flight.Cache;
+
+namespace Features.Flight.Tests;
+
+/// <summary>Data sets computed from their row numbers; a test can make them wait or fail.</summary>
+internal sealed class MemorySource : IDatasetSource
+{
+    private readonly Dictionary<string, (DatasetPlan Plan, Func<long, int, RecordBatch> Rows)> datasets = [];
+
+    public int Reads;
+
+    public int Finished;
+
+    public int BatchRows { get; set; } = 1000;
+
+    /// <summary>Awaited before each batch, with the row that it begins with.</summary>
+    public Func<long, CancellationToken, Task> BeforeBatch { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>Rows that are left out at the end.</summary>
+    public long Missing { get; set; }
+
+    public MemorySource Add(string name, long rows, Schema? schema = null, string? outcome = null)
+    {
+        var isNarrow = schema is null || ReferenceEquals(schema, Tables.Narrow);
+        datasets[name + outcome] = (new DatasetPlan(name, $"sha256:{name}", rows, schema ?? Tables.Narrow) { Outcome = outcome }, isNarrow ? Tables.NarrowRows : Tables.Rows);
+        return this;
+    }
+
+    public DatasetPlan Plan(string name) => datasets[name].Plan;
+
+    public async IAsyncEnumerable<DatasetPlan> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        foreach (var (plan, _) in datasets.Values.Where(dataset => dataset.Plan.Outcome is null))
+        {
+            yield return plan;
+        }
+    }
+
+    public ValueTask<DatasetPlan?> FindAsync(string name, string? outcome, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(datasets.TryGetValue(name + outcome, out var dataset) ? dataset.Plan : null);
+
+    public async IAsyncEnumerable<RecordBatch> ReadAsync(DatasetPlan plan, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref Reads);
+        try
+        {
+            for (var row = 0L; row < plan.Rows - Missing; row += BatchRows)
+            {
+                await BeforeBatch(row, cancellationToken);
+                yield return datasets[plan.Name + plan.Outcome].Rows(row, (int)Math.Min(BatchRows, plan.Rows - Missing - row));
+            }
+        }
+        finally
+        {
+            Interlocked.Increment(ref Finished);
+        }
+    }
+}

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Features.Core.Engine;
+using Features.DuckDb.Analysis;
 using Features.DuckDb.Queries;
 using Features.DuckDb.Scans;
 using Features.DuckDb.Sessions;
@@ -16,6 +17,9 @@ public sealed class DuckDbEngine : ISqlEngine
     private readonly DuckDbEngineOptions options;
     private readonly EngineConnection trusted;
     private readonly EngineConnection footers;
+    private readonly EngineConnection parser;
+    private readonly SyntaxTree syntax;
+    private readonly Lazy<FunctionCatalog> functions;
     private readonly ParquetSchemas schemas;
     private readonly string spill;
     private int sessions;
@@ -26,8 +30,11 @@ public sealed class DuckDbEngine : ISqlEngine
         this.options = options;
         spill = Path.Combine(Path.GetFullPath(options.SpillDirectory), string.Create(CultureInfo.InvariantCulture, $"features-spill-{Environment.ProcessId}-{Interlocked.Increment(ref engines)}"));
         trusted = EngineConnection.OpenInstance();
-        trusted.Execute($"SET temp_directory = {SqlText.Literal(spill)}; SET memory_limit = {Bytes(options.MemoryLimitBytes)}; {Threads}");
+        trusted.Execute($"SET temp_directory = {SqlText.Literal(spill)}; {options.Limits(options.MemoryLimitBytes)}");
         footers = trusted.Duplicate();
+        parser = trusted.Duplicate();
+        syntax = new SyntaxTree(parser);
+        functions = new(() => FunctionCatalog.Read(trusted));
         schemas = new ParquetSchemas(footers);
     }
 
@@ -36,29 +43,26 @@ public sealed class DuckDbEngine : ISqlEngine
         () => trust switch
         {
             SqlTrust.Pipeline => PipelineSession.Open(trusted.Duplicate(), string.Create(CultureInfo.InvariantCulture, $"session_{Interlocked.Increment(ref sessions)}"), schemas),
-            _ => throw new NotSupportedException(),
+            _ => UserSession.Open(options, syntax, functions.Value, schemas),
         },
         cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public SelectAnalysis Analyze(string sql) => throw new NotSupportedException();
+    public SelectAnalysis Analyze(string sql) => SelectAnalyzer.Analyze(syntax, sql, functions.Value);
 
     /// <inheritdoc/>
-    public string CarryColumn(string sql, string column) => throw new NotSupportedException();
+    public string CarryColumn(string sql, string column) => syntax.Write(RowwiseSelect.Carry(syntax.Parse(sql), column, functions.Value, sql), sql);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         schemas.Dispose();
         await footers.DisposeAsync().ConfigureAwait(false);
+        await parser.DisposeAsync().ConfigureAwait(false);
         await trusted.DisposeAsync().ConfigureAwait(false);
         if (Directory.Exists(spill))
         {
             Directory.Delete(spill, recursive: true);
         }
     }
-
-    private string Threads => options.Threads is { } threads ? string.Create(CultureInfo.InvariantCulture, $"SET threads = {threads};") : "";
-
-    private static string Bytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"'{bytes}B'");
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Features.DuckDb;
 
 /// <summary>How much of the machine the engine may use.</summary>
@@ -14,4 +16,7 @@ public sealed record DuckDbEngineOptions
 
     /// <summary>Threads for one query; null for one per processor.</summary>
     public int? Threads { get; init; }
+
+    internal string Limits(long memoryBytes) =>
+        string.Create(CultureInfo.InvariantCulture, $"SET memory_limit = '{memoryBytes}B';") + (Threads is { } threads ? string.Create(CultureInfo.InvariantCulture, $"SET threads = {threads};") : "");
 }

@@ -1,0 +1,57 @@
+using System.Globalization;
+using Features.Iceberg.Spec;
+
+namespace Features.Core.Ingestion;
+
+/// <summary>
+/// How far an inbox has come with a pipeline in a table. It stands in the table's properties, changed in the same commit as the rows, so that it outlives the snapshots;
+/// which sequence a snapshot was made by stands in its summary.
+/// </summary>
+/// <param name="Inbox">The inbox's id.</param>
+/// <param name="Pipeline">The pipeline.</param>
+internal sealed record Progress(string Inbox, string Pipeline)
+{
+    private const string InboxKey = "features.inbox";
+    private const string SequenceKey = "features.seq";
+    public const string ReadKey = "features.read";
+    public const string GoodKey = "features.good";
+    public const string QuarantinedKey = "features.quarantined";
+    public const string DefinitionKey = "features.definition";
+    public const string RunKey = "features.run";
+    public const string TokenKey = "features.token";
+
+    private string SequenceProperty => $"features.inbox.{Inbox}.{Pipeline}.seq";
+
+    private string VoidedProperty => $"features.inbox.{Inbox}.{Pipeline}.voided";
+
+    /// <summary>The last sequence committed; 0 for none.</summary>
+    public long Of(TableMetadata table) => table.Properties.TryGetValue(SequenceProperty, out var text) ? long.Parse(text, CultureInfo.InvariantCulture) : 0;
+
+    /// <summary>The properties that say that a sequence is committed.</summary>
+    public Dictionary<string, string?> Reached(long sequence) => new() { [SequenceProperty] = Text(sequence) };
+
+    /// <summary>The properties that say that a sequence was voided, and why.</summary>
+    public Dictionary<string, string?> Voided(long sequence, string reason) => new() { [SequenceProperty] = Text(sequence), [VoidedProperty] = $"{Text(sequence)} {reason}" };
+
+    /// <summary>Why a sequence was voided; null if it was not, or if a later one was since.</summary>
+    public string? WhyVoided(TableMetadata table, long sequence) =>
+        table.Properties.GetValueOrDefault(VoidedProperty) is { } text && text.StartsWith($"{Text(sequence)} ", StringComparison.Ordinal) ? text[(Text(sequence).Length + 1)..] : null;
+
+    /// <summary>The snapshot that a sequence was committed by; null if it had no rows for this table, or the snapshot has expired.</summary>
+    public Snapshot? Find(TableMetadata table, long sequence) => table.Snapshots.LastOrDefault(s =>
+        s.Summary.GetValueOrDefault(SequenceKey) == Text(sequence) && s.Summary.GetValueOrDefault(InboxKey) == $"{Inbox}/{Pipeline}");
+
+    /// <summary>The summary of a snapshot.</summary>
+    public Dictionary<string, string> Summary(long sequence, params ReadOnlySpan<(string Key, string Value)> more)
+    {
+        var summary = new Dictionary<string, string> { [InboxKey] = $"{Inbox}/{Pipeline}", [SequenceKey] = Text(sequence) };
+        foreach (var (key, value) in more)
+        {
+            summary[key] = value;
+        }
+
+        return summary;
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,276 @@
+using System.Numerics;
+using Apache.Arrow;
+using Features.Iceberg.DataFiles;
+using Features.Iceberg.Manifests;
+using Features.Iceberg.Scans;
+using Features.Iceberg.Spec;
+using Features.Iceberg.Storage;
+using Schema = Features.Iceberg.Spec.Schema;
+
+namespace Features.Iceberg.Conformance;
+
+/// <summary>What every adapter of <see cref="IDataFileFormat"/> must do; an adapter's tests derive from it and name the adapter.</summary>
+public abstract class DataFileFormatConformance : IDisposable
+{
+    private static readonly PrimitiveType Int = new(PrimitiveKind.Int), Long = new(PrimitiveKind.Long), Text = new(PrimitiveKind.String);
+
+    private readonly string folder = Directory.CreateTempSubdirectory("data-files-").FullName;
+    private readonly IObjectStore storage = new LocalObjectStore();
+
+    /// <summary>Column types that the adapter cannot write, by kind; none by default.</summary>
+    protected virtual IReadOnlySet<PrimitiveKind> Unwritten { get; } = new HashSet<PrimitiveKind>();
+
+    private IDataFileFormat Format => field ??= Create(storage);
+
+    public void Dispose()
+    {
+        Directory.Delete(folder, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task Rows_OfEveryPrimitive_ComeBackAsTheyWere()
+    {
+        var schema = AnyTable.OfAllPrimitives with { Fields = [.. AnyTable.OfAllPrimitives.Fields.Where(f => !Unwritten.Contains(((PrimitiveType)f.Type).Kind))] };
+        await AnyTable.RowsOf(schema, 200).SampleAsync(rows => ComesBackAsync(schema, rows), iter: 20, threads: 1);
+    }
+
+    [Fact]
+    public async Task Rows_OfAnyNesting_ComeBackAsTheyWere() => await AnyTable.Schema
+        .Where(s => !Kinds(s).Overlaps(Unwritten))
+        .SelectMany(s => AnyTable.RowsOf(s, 30), (s, r) => (s, r))
+        .SampleAsync(c => ComesBackAsync(c.s, c.r), iter: 60, threads: 1);
+
+    [Fact]
+    public async Task Metrics_OfAnyRows_AreThoseCountedByHand()
+    {
+        var schema = AnyTable.OfAllPrimitives with { Fields = [.. AnyTable.OfAllPrimitives.Fields.Where(f => !Unwritten.Contains(((PrimitiveType)f.Type).Kind))] };
+        await AnyTable.RowsOf(schema, 60).SampleAsync(
+            async rows =>
+            {
+                var file = await WriteAsync(schema, rows);
+                Assert.Equal(rows.Count, file.RecordCount);
+                Assert.Equal(new FileInfo(file.FilePath).Length, file.FileSizeInBytes);
+                for (var i = 0; i < schema.Fields.Count; i++)
+                {
+                    CheckMetrics(schema.Fields[i], [.. rows.Select(r => r[i])], file);
+                }
+            },
+            iter: 20,
+            threads: 1);
+    }
+
+    [Fact]
+    public async Task Batches_ManyAndSliced_KeepTheirOrder()
+    {
+        var schema = new Schema(0, [new(1, "n", Long, true), new(2, "s", Text, false)], []);
+        object?[][] rows = [.. Enumerable.Range(0, 150_000).Select(i => new object?[] { (long)i, i % 3 == 0 ? null : $"s{i % 100}" })];
+        await using var writer = await Format.CreateAsync(NewPath(), schema, default);
+        var batch = Rows.ToBatch(schema, rows);
+        for (var start = 0; start < rows.Length; start += 10_007)
+        {
+            var length = Math.Min(10_007, rows.Length - start);
+            await writer.WriteAsync(new RecordBatch(batch.Schema, batch.Arrays.Select(a => ArrowArrayFactory.Slice(a, start, length)), length), default);
+        }
+
+        Assert.Equal(rows.Length, writer.RecordCount);
+        var file = await writer.CompleteAsync(default);
+        Assert.Equal(file.SplitOffsets!.Order(), file.SplitOffsets!);
+        Assert.Equal(4, file.SplitOffsets![0]);
+        var back = await ReadAsync(file, schema, schema);
+        Assert.Equal(rows.Select(r => Rows.Text(r)), back.Select(r => Rows.Text(r)));
+    }
+
+    [Fact]
+    public async Task Projection_RenamedReorderedAddedDroppedWidened_IsResolvedById()
+    {
+        var written = new Schema(0, [new(1, "a", Int, true), new(2, "b", new PrimitiveType(PrimitiveKind.Float), false), new(3, "c", new PrimitiveType(PrimitiveKind.Decimal, 9, 2), false), new(4, "gone", Text, false)], []);
+        var file = await WriteAsync(written, [[1, 1.5f, new BigInteger(12345), "x"], [2, null, null, "y"]]);
+        var table = new Schema(
+            1,
+            [
+                new(3, "c2", new PrimitiveType(PrimitiveKind.Decimal, 38, 2), false),
+                new(1, "a2", Long, true),
+                new(5, "gone", Int, false),
+                new(6, "added", Text, true, InitialDefault: "x"),
+                new(2, "b", new PrimitiveType(PrimitiveKind.Double), false),
+            ],
+            []);
+
+        var rows = await ReadAsync(file, table, table);
+
+        Assert.Equal(["(12345,1,∅,'x'," + Rows.Text(1.5) + ")", "(∅,2,∅,'x',∅)"], rows.Select(r => Rows.Text(r)));
+    }
+
+    [Fact]
+    public async Task NestedProjection_RenamedReorderedAndAdded_IsResolvedById()
+    {
+        var written = new Schema(0, [new(1, "s", new StructType([new(2, "x", Int, false), new(3, "y", Text, false)]), false), new(4, "l", new ListType(5, new StructType([new(6, "p", Int, false), new(7, "q", Int, false)]), false), false)], []);
+        var file = await WriteAsync(written, [[new object?[] { 1, "one" }, new List<object?> { new object?[] { 1, 2 }, null }], [null, null], [new object?[] { null, null }, new List<object?>()]]);
+        var table = new Schema(
+            1,
+            [
+                new(4, "l", new ListType(5, new StructType([new(7, "p", Long, false), new(8, "new", Text, true, InitialDefault: "d"), new(6, "q", Int, false)]), false), false),
+                new(1, "s", new StructType([new(3, "x", Text, false), new(9, "z", Int, false)]), false),
+            ],
+            []);
+
+        var rows = await ReadAsync(file, table, table);
+
+        Assert.Equal(["([(2,'d',1),∅],('one',∅))", "(∅,∅)", "([],(∅,∅))"], rows.Select(r => Rows.Text(r)));
+    }
+
+    [Fact]
+    public async Task Column_AbsentFromTheFile_TakesTheIdentityPartitionValue()
+    {
+        var file = await WriteAsync(new Schema(0, [new(1, "a", Int, false)], []), [[1], [2]]);
+        var table = new Schema(0, [new(1, "a", Int, false), new(2, "part", Text, false), new(3, "bucketed", Int, false)], []);
+        var spec = new PartitionSpec(1, [new(2, 1000, "part", Transform.Identity), new(3, 1001, "b", new Transform(TransformKind.Bucket, 4))]);
+
+        var rows = await ReadAsync(file with { Partition = ["north", 3] }, table, table, spec);
+
+        Assert.Equal(["(1,'north',∅)", "(2,'north',∅)"], rows.Select(r => Rows.Text(r)));
+    }
+
+    [Fact]
+    public async Task NoRows_WriteAFile_ThatReadsEmpty()
+    {
+        var schema = new Schema(0, [new(1, "a", Int, false)], []);
+        var file = await WriteAsync(schema, []);
+        Assert.Equal(0, file.RecordCount);
+        Assert.Empty(await ReadAsync(file, schema, schema));
+    }
+
+    [Fact]
+    public async Task RequiredColumn_WithANull_IsRefusedByName()
+    {
+        var schema = new Schema(0, [new(1, "a", Int, true)], []);
+        var error = await Assert.ThrowsAsync<InvalidTableArgumentException>(() => WriteAsync(schema, [[1], [null]]));
+        Assert.Contains("'a'", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder));
+    }
+
+    [Theory]
+    [InlineData("ORC")]
+    [InlineData("AVRO")]
+    public async Task Format_NotParquet_IsRefusedByName(string format)
+    {
+        var schema = new Schema(0, [new(1, "a", Int, false)], []);
+        var file = await WriteAsync(schema, [[1]]);
+        var error = await Assert.ThrowsAsync<UnsupportedFeatureException>(() => ReadAsync(file with { FileFormat = format }, schema, schema));
+        Assert.Contains(format, error.Message, StringComparison.Ordinal);
+        Assert.Contains(file.FilePath, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task File_CutShortOrOfOtherLength_IsInvalid()
+    {
+        var schema = new Schema(0, [new(1, "a", Int, false), new(2, "s", Text, false)], []);
+        var file = await WriteAsync(schema, [[1, "x"], [2, "y"]]);
+        var bytes = await File.ReadAllBytesAsync(file.FilePath);
+        foreach (var length in new[] { 0, 4, 11, bytes.Length / 2, bytes.Length - 1 })
+        {
+            var cut = NewPath();
+            await File.WriteAllBytesAsync(cut, bytes[..length]);
+            var error = await Assert.ThrowsAsync<InvalidFileException>(() => ReadAsync(file with { FilePath = cut }, schema, schema));
+            Assert.Equal(cut, error.Location);
+        }
+    }
+
+    [Fact]
+    public async Task File_WithOtherRowsThanItsManifestSays_IsInvalid()
+    {
+        var schema = new Schema(0, [new(1, "a", Int, false)], []);
+        var file = await WriteAsync(schema, [[1], [2]]);
+        await Assert.ThrowsAsync<InvalidFileException>(() => ReadAsync(file with { RecordCount = 3 }, schema, schema));
+    }
+
+    [Fact]
+    public async Task Column_OfAnUnrelatedType_IsInvalidRatherThanMisread()
+    {
+        var schema = new Schema(0, [new(1, "a", Text, false)], []);
+        var file = await WriteAsync(schema, [["x"]]);
+        var error = await Assert.ThrowsAsync<InvalidFileException>(() => ReadAsync(file, new Schema(0, [new(1, "a", Long, false)], []), new Schema(0, [new(1, "a", Long, false)], [])));
+        Assert.Contains("'a'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Writer_NotCompleted_LeavesNothing()
+    {
+        var schema = new Schema(0, [new(1, "a", Int, false)], []);
+        var path = NewPath();
+        await using (var writer = await Format.CreateAsync(path, schema, default))
+        {
+            await writer.WriteAsync(Rows.ToBatch(schema, [[1]]), default);
+        }
+
+        Assert.Empty(Directory.GetFiles(folder));
+    }
+
+    /// <summary>The adapter under test.</summary>
+    protected abstract IDataFileFormat Create(IObjectStore storage);
+
+    private static HashSet<PrimitiveKind> Kinds(Schema schema) => [.. schema.Fields.SelectMany(f => Kinds(f.Type))];
+
+    private static IEnumerable<PrimitiveKind> Kinds(IcebergType type) => type switch
+    {
+        StructType s => s.Fields.SelectMany(f => Kinds(f.Type)),
+        ListType l => Kinds(l.Element),
+        MapType m => Kinds(m.Key).Concat(Kinds(m.Value)),
+        _ => [((PrimitiveType)type).Kind],
+    };
+
+    private static void CheckMetrics(NestedField field, IReadOnlyList<object?> values, DataFile file)
+    {
+        var type = (PrimitiveType)field.Type;
+        Assert.Equal(values.Count, file.ValueCounts![field.Id]);
+        Assert.Equal(values.Count(v => v is null), file.NullValueCounts![field.Id]);
+        if (type.Kind is PrimitiveKind.Float or PrimitiveKind.Double)
+        {
+            Assert.Equal(values.Count(v => v is float.NaN or double.NaN), file.NanValueCounts![field.Id]);
+        }
+
+        var bounded = values.Where(v => v is not (null or float.NaN or double.NaN)).Select(v => v!).ToList();
+        if (bounded.Count == 0)
+        {
+            Assert.False(file.LowerBounds!.ContainsKey(field.Id));
+            Assert.False(file.UpperBounds!.ContainsKey(field.Id));
+            return;
+        }
+
+        bounded.Sort((a, b) => SingleValue.Compare(a, b, type));
+        var upper = SingleValue.TruncateUpper(bounded[^1], type);
+        Assert.Equal(SingleValue.ToBinary(SingleValue.TruncateLower(bounded[0], type), type), file.LowerBounds![field.Id]);
+        Assert.Equal(upper is null ? null : SingleValue.ToBinary(upper, type), file.UpperBounds!.GetValueOrDefault(field.Id));
+    }
+
+    private string NewPath() => Path.Combine(folder, $"{Guid.NewGuid():N}.parquet");
+
+    private async Task ComesBackAsync(Schema schema, List<object?[]> rows)
+    {
+        var back = await ReadAsync(await WriteAsync(schema, rows), schema, schema);
+        Assert.Equal(rows.Select(r => Rows.Text(r)), back.Select(r => Rows.Text(r)));
+    }
+
+    private async Task<DataFile> WriteAsync(Schema schema, List<object?[]> rows)
+    {
+        await using var writer = await Format.CreateAsync(NewPath(), schema, default);
+        using var batch = Rows.ToBatch(schema, rows);
+        await writer.WriteAsync(batch, default);
+        return await writer.CompleteAsync(default);
+    }
+
+    private async Task<List<object?[]>> ReadAsync(DataFile file, Schema table, Schema projection, PartitionSpec? spec = null)
+    {
+        var rows = new List<object?[]>();
+        await foreach (var batch in Format.ReadAsync(new FileScanTask(file, spec ?? PartitionSpec.Unpartitioned, table, Filter.True, null, []), projection, default))
+        {
+            using (batch)
+            {
+                rows.AddRange(Rows.Of(batch, projection));
+            }
+        }
+
+        return rows;
+    }
+}

@@ -61,22 +61,20 @@ public sealed record Order(string Content, long Rows, OrderMode Mode, long Seed)
     /// <exception cref="FormatException">A part is missing or of another type, the algorithm is unknown, or the digest does not belong to the parts.</exception>
     public static Order Read(JsonElement json)
     {
-        var order = new Order(Text(json, "content") ?? "", Json.Integer(json, "rows"), OrderModes.Parse(Text(json, "mode") ?? ""), Json.Integer(json, "seed"))
+        var order = new Order(Json.Text(json, "content") ?? "", Json.Integer(json, "rows"), OrderModes.Parse(Json.Text(json, "mode") ?? ""), Json.Integer(json, "seed"))
         {
-            Filter = Text(json, "filter"),
-            Policy = Text(json, "policy"),
+            Filter = Json.Text(json, "filter"),
+            Policy = Json.Text(json, "policy"),
         };
-        if (Text(json, "algorithm") is var algorithm && algorithm != order.Algorithm)
+        if (Json.Text(json, "algorithm") is var algorithm && algorithm != order.Algorithm)
         {
             throw new FormatException($"the order was made by the algorithm '{algorithm}'; this version computes '{order.Algorithm}'");
         }
 
-        return Text(json, "digest") == order.Digest
+        return Json.Text(json, "digest") == order.Digest
             ? order
             : throw new FormatException("the order's digest does not belong to its parts; the state was changed or cut off");
     }
-
-    private static string? Text(JsonElement json, string name) => Json.Text(json, name);
 
     // Each part carries its length in bytes, so that no value can look like two.
     private string Canonical()

@@ -6,36 +6,18 @@ using Apache.Arrow.Types;
 namespace Features.Flight.Layout;
 
 /// <summary>Lists with 32-bit offsets, and maps, which are lists of entries.</summary>
-internal sealed unsafe class ListColumn : ChunkedColumn
+internal sealed class ListColumn : VariableColumn
 {
-    private readonly nint[] starts;
     private readonly ChunkedColumn items;
 
     public ListColumn(NestedType type, IReadOnlyList<ArrayData> chunks)
-        : base(type, chunks)
-    {
-        starts = Pin(chunks, buffer: 1);
-        for (var i = 0; i < starts.Length; i++)
-        {
-            starts[i] += (nint)chunks[i].Offset * sizeof(int);
-        }
-
+        : base(type, chunks) =>
         items = Over(type.Fields[0].DataType, [.. chunks.Select(chunk => chunk.Children[0])]);
-    }
 
     protected override ArrayData GatherValues(ReadOnlySpan<long> rows, MemoryArena arena, Memory<byte> bits, int nulls)
     {
-        var offsetsMemory = arena.Rent(checked((rows.Length + 1) * sizeof(int)));
+        var offsetsMemory = GatherOffsets(rows, arena, bits, nulls);
         var offsets = MemoryMarshal.Cast<byte, int>(offsetsMemory.Span);
-        var valid = bits.Span;
-        offsets[0] = 0;
-        for (var i = 0; i < rows.Length; i++)
-        {
-            var start = (int*)starts[RowAddress.Chunk(rows[i])] + RowAddress.Index(rows[i]);
-            var length = nulls > 0 && !IsSet(valid, i) ? 0 : start[1] - start[0];
-            offsets[i + 1] = checked(offsets[i] + length);
-        }
-
         var count = offsets[rows.Length];
         var addresses = ArrayPool<long>.Shared.Rent(count);
         try
@@ -43,7 +25,7 @@ internal sealed unsafe class ListColumn : ChunkedColumn
             for (var i = 0; i < rows.Length; i++)
             {
                 var chunk = RowAddress.Chunk(rows[i]);
-                var start = offsets[i] == offsets[i + 1] ? 0 : ((int*)starts[chunk])[RowAddress.Index(rows[i])];
+                var start = offsets[i] == offsets[i + 1] ? 0 : StartOf(rows[i]);
                 for (var item = offsets[i]; item < offsets[i + 1]; item++)
                 {
                     addresses[item] = RowAddress.Of(chunk, start + item - offsets[i]);

@@ -25,18 +25,42 @@ public static partial class TableFolder
     {
         var metadataLocation = IsMetadataFile(location) ? location : await FindAsync(storage, location.TrimEnd('/'), cancellationToken).ConfigureAwait(false);
         var metadata = await TableMetadataJson.ReadAsync(storage, metadataLocation, cancellationToken).ConfigureAwait(false);
-        var prefixes = relocations ?? (FolderOf(metadataLocation) is { } folder && Location.Canonical(folder) != Location.Canonical(metadata.Location) ? [(metadata.Location, folder)] : []);
+        var prefixes = relocations ?? await FindRelocationsAsync(storage, metadata, metadataLocation, cancellationToken).ConfigureAwait(false);
         return new Table(location, null, metadata, metadataLocation, prefixes.Count == 0 ? storage : new RelocatedObjectStore(storage, prefixes), null);
+    }
+
+    /// <summary>Where the table's files must have gone if its metadata was found in another folder than it says: its base location, and what its manifest lists give as theirs.</summary>
+    private static async Task<IReadOnlyList<(string Old, string New)>> FindRelocationsAsync(
+        IObjectStore storage, TableMetadata metadata, string metadataLocation, CancellationToken cancellationToken)
+    {
+        if (FolderOf(metadataLocation) is not { } folder || Location.Canonical(folder) == Location.Canonical(metadata.Location))
+        {
+            return [];
+        }
+
+        var found = new List<(string Old, string New)> { (metadata.Location, folder) };
+        foreach (var list in metadata.Snapshots.Select(s => s.ManifestList).OfType<string>())
+        {
+            // Some catalogs write manifests under another spelling of the location, or moved the table once before.
+            var isKnown = found.Any(p => Location.Below(Location.Canonical(p.Old), Location.Canonical(list)) is not null);
+            if (!isKnown && FolderOf(list) is { Length: > 0 } old && old != folder
+                && await storage.StatAsync(Location.Combine(folder, $"{MetadataFolder}/{list[(list.LastIndexOf('/') + 1)..]}"), cancellationToken).ConfigureAwait(false) is not null)
+            {
+                found.Add((old, folder));
+            }
+        }
+
+        return found;
     }
 
     private static bool IsMetadataFile(string location) =>
         location.EndsWith(".json", StringComparison.Ordinal) || location.EndsWith(".json.gz", StringComparison.Ordinal);
 
-    /// <summary>The table's folder, which its metadata file lies in by way of <c>metadata/</c>; null if the file lies elsewhere, and then nothing can be told from where it is.</summary>
-    private static string? FolderOf(string metadataLocation)
+    /// <summary>The table's folder, in whose <c>metadata/</c> a file lies; null if it lies elsewhere, and then nothing can be told from where it is.</summary>
+    private static string? FolderOf(string file)
     {
-        var parts = metadataLocation.Split('/');
-        return parts.Length > 2 && parts[^2] == MetadataFolder ? string.Join('/', parts[..^2]) : null;
+        var parts = file.Split('/');
+        return parts.Length > 1 && parts[^2] == MetadataFolder ? string.Join('/', parts[..^2]) : null;
     }
 
     private static async Task<string> FindAsync(IObjectStore storage, string location, CancellationToken cancellationToken)

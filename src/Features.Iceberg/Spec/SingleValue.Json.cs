@@ -60,7 +60,7 @@ public static partial class SingleValue
         (PrimitiveKind.Long, long l) => l,
         (PrimitiveKind.Float, float f) when float.IsFinite(f) => f,
         (PrimitiveKind.Double, double d) when double.IsFinite(d) => d,
-        (PrimitiveKind.Fixed or PrimitiveKind.Binary, byte[] b) => System.Convert.ToHexString(b),
+        (PrimitiveKind.Fixed or PrimitiveKind.Binary, byte[] b) => System.Convert.ToHexStringLower(b),
         (PrimitiveKind.Float or PrimitiveKind.Double or PrimitiveKind.Fixed or PrimitiveKind.Binary or PrimitiveKind.Variant or PrimitiveKind.Unknown, _) =>
             throw new FormatException($"'{value}' has no JSON form as {SchemaJson.NameOf(type)}"),
         _ => ValueText.Format(value, type),

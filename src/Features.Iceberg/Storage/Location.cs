@@ -13,14 +13,14 @@ public static class Location
             : null;
     }
 
-    /// <summary>One spelling for locations that mean the same: a plain path for <c>file:</c> URIs, <c>s3</c> for s3a and s3n, no trailing slash.</summary>
+    /// <summary>One spelling for locations that mean the same: a plain path for <c>file:</c> URIs, <c>s3</c> for s3a and s3n, no leading <c>./</c>, no trailing slash.</summary>
     public static string Canonical(string location)
     {
         var text = SchemeOf(location) switch
         {
             "file" => FilePath(location),
             "s3a" or "s3n" => "s3" + location[3..],
-            _ => location,
+            _ => location.StartsWith("./", StringComparison.Ordinal) ? location[2..] : location,
         };
         return text.Length > 1 ? text.TrimEnd('/') : text;
     }

@@ -65,7 +65,9 @@ internal static class AvroGetters
     /// <summary>A map with integer keys, which Iceberg writes as an array of key-value records, as <c>IReadOnlyDictionary&lt;int, T&gt;</c>.</summary>
     public static Func<AvroSchema, AvroGetter> Map<T>(Func<AvroSchema, AvroGetter> value) => schema =>
     {
-        if (schema is not AvroArray { Items: AvroRecord { Fields: [var keyField, var valueField] } })
+        // BigQuery makes even the pairs optional.
+        var union = schema is AvroArray { Items: AvroUnion { Branches: [AvroPrimitive { Kind: AvroKind.Null }, AvroRecord] } items } ? items : null;
+        if ((union?.Branches[1] ?? (schema as AvroArray)?.Items) is not AvroRecord { Fields: [var keyField, var valueField] })
         {
             return Optional(schema, Map<T>(value), "an array of keys and values");
         }
@@ -78,6 +80,11 @@ internal static class AvroGetters
             {
                 for (var i = 0; i < count; i++)
                 {
+                    if (union is not null && reader.ReadIndex(2) == 0)
+                    {
+                        continue;
+                    }
+
                     var key = (int)(getKey(ref reader) ?? throw new InvalidDataException("a map has a null key"));
                     if (getValue(ref reader) is T present)
                     {

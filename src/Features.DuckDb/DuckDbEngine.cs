@@ -20,7 +20,6 @@ public sealed class DuckDbEngine : ISqlEngine
     private readonly EngineConnection parser;
     private readonly SyntaxTree syntax;
     private readonly Lazy<FunctionCatalog> functions;
-    private readonly ParquetSchemas schemas;
     private readonly string spill;
     private int sessions;
 
@@ -35,15 +34,21 @@ public sealed class DuckDbEngine : ISqlEngine
         parser = trusted.Duplicate();
         syntax = new SyntaxTree(parser);
         functions = new(() => FunctionCatalog.Read(trusted));
-        schemas = new ParquetSchemas(footers);
+        Schemas = new ParquetSchemas(footers);
     }
+
+    /// <summary>The physical schemas of Parquet files, shared by all sessions.</summary>
+    internal ParquetSchemas Schemas { get; }
+
+    /// <summary>Another connection of the trusted instance, which the caller disposes.</summary>
+    internal EngineConnection Connect() => trusted.Duplicate();
 
     /// <inheritdoc/>
     public async ValueTask<ISqlSession> OpenAsync(SqlTrust trust, CancellationToken cancellationToken) => await Task.Run<ISqlSession>(
         () => trust switch
         {
-            SqlTrust.Pipeline => PipelineSession.Open(trusted.Duplicate(), string.Create(CultureInfo.InvariantCulture, $"session_{Interlocked.Increment(ref sessions)}"), schemas),
-            _ => UserSession.Open(options, syntax, functions.Value, schemas),
+            SqlTrust.Pipeline => PipelineSession.Open(Connect(), string.Create(CultureInfo.InvariantCulture, $"session_{Interlocked.Increment(ref sessions)}"), Schemas),
+            _ => UserSession.Open(options, syntax, functions.Value, Schemas),
         },
         cancellationToken).ConfigureAwait(false);
 
@@ -56,7 +61,7 @@ public sealed class DuckDbEngine : ISqlEngine
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        schemas.Dispose();
+        Schemas.Dispose();
         await footers.DisposeAsync().ConfigureAwait(false);
         await parser.DisposeAsync().ConfigureAwait(false);
         await trusted.DisposeAsync().ConfigureAwait(false);

@@ -8,7 +8,7 @@ internal static class Syntax
     /// <summary>Children that are queries of their own, entered by name and not as expressions.</summary>
     private const string QueryKey = "node";
 
-    internal static string Text(this JsonObject node, string key) => (string?)node[key] ?? "";
+    internal static string Text(this JsonObject node, string key) => node[key] is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
 
     internal static IEnumerable<JsonObject> Items(this JsonObject node, string key) => node[key] is JsonArray array ? array.OfType<JsonObject>() : [];
 

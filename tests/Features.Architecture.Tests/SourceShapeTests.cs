@@ -42,6 +42,17 @@ public sealed partial class SourceShapeTests
             where declared.Success && declared.Groups["name"].Value != string.Join('.', path.Split('/')[1..^1])
             select $"{path} declares {declared.Groups["name"].Value}");
 
+    [Fact]
+    public void Members_AreWritten() =>
+        Faults.AreNone(
+            from path in Checkout.SourceFiles
+            from placeholder in Placeholder.Matches(Checkout.Read(path))
+            select $"{path}: '{placeholder.Value.ReplaceLineEndings(" ")}'");
+
+    // A member that does nothing but throw; an arm of a switch that cannot be reached is something else.
+    [GeneratedRegex(@"throw new (System\.)?NotImplementedException|\)\s*(=>|\{)\s*throw new (System\.Diagnostics\.)?UnreachableException", RegexOptions.ExplicitCapture)]
+    private static partial Regex Placeholder { get; }
+
     [GeneratedRegex("^(Helpers?|Utils?|Utilities|Common|Models?|Interfaces?|Managers?|Misc|Shared|Abstractions|Extensions|Implementations?|Types|Enums|Exceptions|Dtos?)$", RegexOptions.IgnoreCase)]
     private static partial Regex Kinds { get; }
 

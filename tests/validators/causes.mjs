@@ -17,7 +17,8 @@ const rejecting = new Set([...schemas, ...lists, ...maps, ...assertions]);
 
 /** A validator of one schema, which may refer to the others by their $id. Strict: an unknown keyword or format is an error. */
 export function compile(schema, { others = [], strict = false, validateSchema = true } = {}) {
-  const ajv = new Ajv2020({ allErrors: true, strict, validateSchema, allowUnionTypes: true });
+  // What strict adds for types and required would forbid conditions, which state neither of their own.
+  const ajv = new Ajv2020({ allErrors: true, strict, strictTypes: false, strictRequired: false, validateSchema });
   addFormats(ajv);
   others.forEach(other => ajv.addSchema(other));
   return ajv.compile(schema);
@@ -34,7 +35,7 @@ export function keywordsOf(schema) {
       return;
     }
     for (const [keyword, value] of Object.entries(node)) {
-      if (rejecting.has(keyword) && canReject(value)) {
+      if (rejecting.has(keyword) && canReject(keyword, value)) {
         found.set(keyword, [...found.get(keyword) ?? [], [...path, keyword]]);
       }
       if (schemas.includes(keyword)) {
@@ -64,14 +65,25 @@ function neutralised(schema, path, options) {
   return accepts;
 }
 
-const canReject = value => value !== true && !(typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+// The schema that accepts everything is written true or {}; an empty list of properties or of names rejects nothing either.
+function canReject(keyword, value) {
+  if (schemas.includes(keyword) && keyword !== 'not') {
+    return value !== true && !isEmpty(value);
+  }
+  return !((maps.includes(keyword) || keyword === 'required' || keyword === 'dependentRequired') && isEmpty(value)) && !(keyword === 'uniqueItems' && !value);
+}
+
+const isEmpty = value => typeof value === 'object' && Object.keys(value).length === 0;
 
 /** A copy of the schema in which this occurrence accepts everything; the names that it declares stay declared. */
 function neutralise(schema, path) {
   const copy = structuredClone(schema);
   const keyword = path.at(-1);
   const owner = path.slice(0, -1).reduce((node, step) => node[step], copy);
-  if (maps.includes(keyword)) {
+  if (path.filter(step => step === 'not').length % 2 === 1 && keyword !== 'not') {
+    // What a 'not' holds rejects by accepting: to neutralise it, let it accept nothing.
+    owner.not = true;
+  } else if (maps.includes(keyword)) {
     Object.keys(owner[keyword]).forEach(name => { owner[keyword][name] = true; });
   } else if (keyword === 'additionalProperties' || keyword === 'items') {
     owner[keyword] = true;

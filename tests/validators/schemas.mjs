@@ -1,6 +1,7 @@
 // node schemas.mjs SCHEMA.json
 //   SCHEMA's examples/valid must all be accepted and its examples/invalid all be rejected; each keyword that the schema uses needs an
-//   invalid example named KEYWORD-*, rejected because of that keyword. Prints a fault a line, then the counts; exits 1 on a fault.
+//   invalid example named KEYWORD-*, rejected because of that keyword. An invalid example named beyond-schema-* breaks a rule that no schema
+//   can state: the schema accepts it, and what reads the documents must refuse it. Prints a fault a line, then the counts; exits 1 on a fault.
 import { basename, dirname, join } from 'node:path';
 import { compile, isCause, keywordsOf } from './causes.mjs';
 import { filesOf, read } from './documents.mjs';
@@ -29,7 +30,11 @@ const invalid = examples('invalid');
 for (const file of invalid) {
   const rejected = read(file).filter(document => !accepts(document));
   const keyword = keywords.find(each => basename(file).startsWith(`${each}-`));
-  if (rejected.length === 0) {
+  if (basename(file).startsWith('beyond-schema-')) {
+    if (rejected.length > 0) {
+      faults.push(`${file}: rejected by the schema, which its name denies`);
+    }
+  } else if (rejected.length === 0) {
     faults.push(`${file}: accepted, but must be invalid`);
   } else if (keyword !== undefined && !rejected.some(document => isCause(keyword, schema, document))) {
     faults.push(`${file}: rejected, but not because of '${keyword}' alone`);

@@ -50,6 +50,17 @@ public sealed partial class RepositoryTests
             where !File.Exists(target) && !Directory.Exists(target)
             select $"{path} links to {link}");
 
+    [Fact]
+    public void Stages_InTheArchitecture_BeginAtTypesThatStand()
+    {
+        var stages = Stage.Matches(Checkout.Read("docs/ARCHITECTURE.md")).Select(match => $"{match.Groups["folder"].Value}/{match.Groups["type"].Value}.cs").ToList();
+        Assert.True(stages.Count > 8);
+        Faults.AreNone(stages.Where(path => !File.Exists(Path.Combine(Checkout.Root, path))).Select(path => $"docs/ARCHITECTURE.md names {path}, which does not stand"));
+    }
+
+    [GeneratedRegex(@"\| `(?<folder>src/[\w./]+)` \| `(?<type>\w+)` \|")]
+    private static partial Regex Stage { get; }
+
     // A folder under the root, not one that ends in this name; drive letters and URL paths are something else.
     [GeneratedRegex(@"(?<![\w.:}\)/])/(work|home|root|Users)/\w+")]
     private static partial Regex MachineFolder { get; }

@@ -1,0 +1,21 @@
+using Features.Core.Definitions;
+
+namespace Features.Core.Registry;
+
+/// <summary>The definitions that were applied, with every version they had. Safe for several processes.</summary>
+public interface IRegistry
+{
+    /// <summary>What <see cref="ApplyAsync"/> would do, without doing it.</summary>
+    /// <exception cref="DefinitionsException">The definitions, together with those that stand, break a rule.</exception>
+    Task<RegistryPlan> PlanAsync(DefinitionSet definitions, CancellationToken cancellationToken);
+
+    /// <summary>Makes the definitions the current ones, all or none. Definitions that stand and are not among them are kept.</summary>
+    /// <exception cref="DefinitionsException">The definitions, together with those that stand, break a rule; nothing was changed.</exception>
+    Task<RegistryPlan> ApplyAsync(DefinitionSet definitions, CancellationToken cancellationToken);
+
+    /// <summary>The current definitions, in the order in which they were first applied.</summary>
+    Task<DefinitionSet> LoadAsync(CancellationToken cancellationToken);
+
+    /// <summary>All versions of a definition, oldest first; empty if there is none of this kind and name.</summary>
+    Task<IReadOnlyList<DefinitionVersion>> HistoryAsync(string kind, string name, CancellationToken cancellationToken);
+}

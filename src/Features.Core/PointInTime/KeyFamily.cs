@@ -38,4 +38,7 @@ internal static class KeyFamilies
         "uuid" or "binary" => KeyFamily.Binary,
         _ => KeyFamily.Text,
     };
+
+    /// <summary>Whether a column can hold a key that is declared so. An engine may hand on a uuid as text.</summary>
+    public static bool Fits(string declared, KeyFamily column) => column == OfDeclared(declared) || declared == "uuid" && column == KeyFamily.Text;
 }

@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Features.Core.Definitions;
+using Features.Iceberg.Spec;
+
+namespace Features.Core.TrainingSets;
+
+/// <summary>
+/// The manifest as JSON (<c>schemas/training-set</c>), kept in a property of the set's table by the same commit as its rows. That commit's snapshot id is not known
+/// when the JSON is written, so it is found by the digest in the snapshot's summary. Snapshot ids are strings: JavaScript would round them.
+/// </summary>
+public static class TrainingSetJson
+{
+    internal const string Property = "features.training-set";
+    internal const string SummaryKey = "features.training-set.digest";
+    private const string Version = "1";
+
+    /// <summary>The manifest as canonical JSON.</summary>
+    public static string Write(TrainingSetManifest manifest)
+    {
+        var json = Stored(manifest);
+        json["snapshot"] = Text(manifest.SnapshotId);
+        return CanonicalJson.Write(json);
+    }
+
+    internal static string WriteStored(TrainingSetManifest manifest) => CanonicalJson.Write(Stored(manifest));
+
+    /// <summary>The manifest of a training set's table; null if the table holds none.</summary>
+    internal static TrainingSetManifest? Read(string table, TableMetadata metadata)
+    {
+        if (!metadata.Properties.TryGetValue(Property, out var text))
+        {
+            return null;
+        }
+
+        try
+        {
+            var json = JsonNode.Parse(text)!.AsObject();
+            if (json["version"]!.GetValue<string>() != Version)
+            {
+                throw new TrainingSetException("training-set-version", $"the manifest of '{table}' is of version {json["version"]}; read it with a newer release");
+            }
+
+            var digest = json["digest"]!.GetValue<string>();
+            var snapshot = metadata.Snapshots.FirstOrDefault(s => s.Summary.GetValueOrDefault(SummaryKey) == digest)
+                ?? throw new TrainingSetException("training-set-broken", $"the snapshot of training set '{table}' is gone (expired, or the table was changed by hand); create the set again with replace");
+            return new TrainingSetManifest
+            {
+                Name = json["name"]!.GetValue<string>(),
+                Table = table,
+                SnapshotId = snapshot.SnapshotId,
+                Rows = long.Parse(json["rows"]!.ToJsonString(), CultureInfo.InvariantCulture),
+                Digest = digest,
+                Sources = [.. json["sources"]!.AsArray().Select(s => new PinnedSource(s!["table"]!.GetValue<string>(), s["uuid"] is { } uuid ? Guid.Parse(uuid.GetValue<string>()) : null, long.Parse(s["snapshot"]!.GetValue<string>(), CultureInfo.InvariantCulture)))],
+                Columns = [.. json["columns"]!.AsArray().Select(c => new TrainingColumn(c!["name"]!.GetValue<string>(), c["type"]!.GetValue<string>(), c["role"]!.GetValue<string>(), c["source"]?.GetValue<string>()))],
+                Definitions = json["definitions"]!.AsObject().ToDictionary(d => d.Key, d => d.Value!.GetValue<string>()),
+                CreatedAt = DateTimeOffset.Parse(json["created_at"]!.GetValue<string>(), CultureInfo.InvariantCulture),
+            };
+        }
+        catch (Exception fault) when (fault is System.Text.Json.JsonException or NullReferenceException or InvalidOperationException or FormatException)
+        {
+            throw new TrainingSetException("training-set-broken", $"the property '{Property}' of '{table}' is no manifest ({fault.Message}); create the set again with replace");
+        }
+    }
+
+    private static JsonObject Stored(TrainingSetManifest manifest) => new()
+    {
+        ["version"] = Version,
+        ["name"] = manifest.Name,
+        ["table"] = manifest.Table,
+        ["rows"] = manifest.Rows,
+        ["digest"] = manifest.Digest,
+        ["sources"] = new JsonArray([.. manifest.Sources.Select(s => new JsonObject { ["table"] = s.Table, ["uuid"] = s.Uuid?.ToString(), ["snapshot"] = Text(s.Snapshot) })]),
+        ["columns"] = new JsonArray([.. manifest.Columns.Select(c => new JsonObject { ["name"] = c.Name, ["type"] = c.Type, ["role"] = c.Role, ["source"] = c.Source })]),
+        ["definitions"] = new JsonObject(manifest.Definitions.Select(d => KeyValuePair.Create(d.Key, (JsonNode?)d.Value))),
+        ["created_at"] = manifest.CreatedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+    };
+
+    private static string Text(long id) => id.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,136 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using Apache.Arrow;
+using Features.Core.Governance;
+using Features.Core.PointInTime;
+using Features.Iceberg;
+using Features.Iceberg.Catalogs;
+using Features.Iceberg.DataFiles;
+using Features.Iceberg.Scans;
+using Features.Iceberg.Spec;
+using Schema = Apache.Arrow.Schema;
+
+namespace Features.Core.TrainingSets;
+
+/// <summary>The training sets of a catalog. Rows are read through the gate, at the snapshot of the manifest, and their order is checked as they come.</summary>
+public sealed class TrainingSetStore(ICatalog catalog, IDataFileFormat format, ReadGate gate) : ITrainingSets
+{
+    /// <summary>The key of a field's role in its metadata (<see cref="TrainingColumn"/>).</summary>
+    public const string RoleKey = "features.role";
+
+    /// <summary>The key of a feature's <c>view:feature</c> in its field's metadata.</summary>
+    public const string SourceKey = "features.source";
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<TrainingSetManifest>> ListAsync(CancellationToken cancellationToken)
+    {
+        var manifests = new List<TrainingSetManifest>();
+        foreach (var identifier in await catalog.ListTablesAsync(TrainingSetBuilder.Namespace, cancellationToken).ConfigureAwait(false))
+        {
+            if (await FindAsync(identifier.Name, cancellationToken).ConfigureAwait(false) is { } manifest)
+            {
+                manifests.Add(manifest);
+            }
+        }
+
+        return [.. manifests.OrderBy(m => m.Name, StringComparer.Ordinal)];
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="TrainingSetException">The set's table stands and its manifest or snapshot is broken.</exception>
+    public async Task<TrainingSetManifest?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        var identifier = new TableIdentifier(TrainingSetBuilder.Namespace, name);
+        return await catalog.TryLoadTableAsync(identifier, cancellationToken).ConfigureAwait(false) is { } table ? TrainingSetJson.Read(identifier.ToString(), table.Metadata) : null;
+    }
+
+    /// <inheritdoc/>
+    public Schema SchemaOf(TrainingSetManifest manifest)
+    {
+        // Field ids are the table's: a training set's table is made in one go, so they count from 1.
+        var schema = SchemaJsonOf(manifest);
+        return new Schema(
+            [
+                .. schema.FieldsList.Zip(manifest.Columns, (field, column) => new Field(
+                    field.Name,
+                    field.DataType,
+                    field.IsNullable,
+                    new Dictionary<string, string>(column.Source is { } source ? [KeyValuePair.Create(RoleKey, column.Role), KeyValuePair.Create(SourceKey, source)] : [KeyValuePair.Create(RoleKey, column.Role)]))),
+            ],
+            null);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="AccessDeniedException">The policy denies it.</exception>
+    /// <exception cref="TrainingSetException">Rows are missing or out of order.</exception>
+    public async IAsyncEnumerable<RecordBatch> ReadAsync(TrainingSetManifest manifest, string principal, string action, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var selection = ReadSelection.Current with { SnapshotId = manifest.SnapshotId };
+        var read = await gate.OpenAsync(new Reader(principal, action), TableIdentifier.TryParse(manifest.Table)!, selection, cancellationToken).ConfigureAwait(false);
+        var schema = SchemaOf(manifest);
+        var row = 0L;
+        foreach (var task in read.Plan.Tasks.OrderBy(t => FirstRow(t, read.Plan.Projection)))
+        {
+            await foreach (var batch in format.ReadAsync(task, read.Plan.Projection, cancellationToken).ConfigureAwait(false))
+            {
+                CheckOrder(manifest, batch, row);
+                row += batch.Length;
+                yield return new RecordBatch(schema, Enumerable.Range(0, batch.ColumnCount).Select(batch.Column), batch.Length);
+            }
+        }
+
+        if (row != manifest.Rows)
+        {
+            throw new TrainingSetException("training-set-broken", $"the training set '{manifest.Name}' has {row} rows and its manifest says {manifest.Rows}; create it again with replace");
+        }
+    }
+
+    /// <summary>Reads a set's rows and hashes them again.</summary>
+    /// <exception cref="TrainingSetException">There is no such set, or its rows are missing or out of order.</exception>
+    public async Task<TrainingSetVerification> VerifyAsync(string name, string principal, CancellationToken cancellationToken)
+    {
+        var manifest = await FindAsync(name, cancellationToken).ConfigureAwait(false);
+        if (manifest is null)
+        {
+            var known = await ListAsync(cancellationToken).ConfigureAwait(false);
+            throw new TrainingSetException("training-set-not-found", $"there is no training set '{name}'; {NearNames.Hint(name, [.. known.Select(k => k.Name)], "training sets")}");
+        }
+
+        using var digest = new RowDigest(SchemaOf(manifest));
+        await foreach (var batch in ReadAsync(manifest, principal, "dataset", cancellationToken).ConfigureAwait(false))
+        {
+            using (batch)
+            {
+                digest.Append(batch);
+            }
+        }
+
+        return new TrainingSetVerification(manifest.Digest, digest.Finish(), digest.Rows);
+    }
+
+    private static Schema SchemaJsonOf(TrainingSetManifest manifest) => ArrowSchema.From(new Iceberg.Spec.Schema(
+        0,
+        [.. manifest.Columns.Select((c, i) => new NestedField(i + 1, c.Name, Cleaning.ColumnType.Parse(c.Type) ?? TypeOf(c), Required: c.Role == "row"))],
+        []));
+
+    private static PrimitiveType TypeOf(TrainingColumn column) =>
+        column.Type.StartsWith("fixed[", StringComparison.Ordinal) && int.TryParse(column.Type["fixed[".Length..^1], out var length)
+            ? new PrimitiveType(PrimitiveKind.Fixed, Length: length)
+            : throw new TrainingSetException("training-set-broken", $"column '{column.Name}' is of the unknown type '{column.Type}'; create the set again with replace");
+
+    /// <summary>The first row number in a file, by its metrics; files without any come last and are found out by their order.</summary>
+    private static long FirstRow(FileScanTask task, Iceberg.Spec.Schema schema) =>
+        schema.Find(JoinedRows.RowColumn) is { } row && task.File.LowerBounds?.GetValueOrDefault(row.Id) is { Length: 8 } bound ? BinaryPrimitives.ReadInt64LittleEndian(bound) : long.MaxValue;
+
+    private static void CheckOrder(TrainingSetManifest manifest, RecordBatch batch, long row)
+    {
+        var numbers = ((Int64Array)batch.Column(JoinedRows.RowColumn)).Values;
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            if (numbers[i] != row + i)
+            {
+                throw new TrainingSetException("training-set-broken", $"the training set '{manifest.Name}' has row {numbers[i]} where row {row + i} belongs; create it again with replace");
+            }
+        }
+    }
+}

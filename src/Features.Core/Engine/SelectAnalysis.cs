@@ -14,7 +14,10 @@ public sealed record SelectAnalysis(
 /// <summary>One output column and its direct inputs.</summary>
 public sealed record OutputColumn(string? Name, IReadOnlyList<ColumnInput> Inputs);
 
-/// <summary>A direct input. <paramref name="Relation"/> is null where the SELECT has one relation only and the column was written without it.</summary>
+/// <summary>
+/// A direct input: a column of a base relation, traced through subqueries and common table expressions. <paramref name="Relation"/> is as in <see cref="SelectAnalysis.Relations"/>; null where the column was
+/// written without one and several could have it. <paramref name="Column"/> is <c>*</c> for all columns of the relation.
+/// </summary>
 public sealed record ColumnInput(string? Relation, string Column, Derivation Derivation);
 
 /// <summary>How an output is made from an input (OpenLineage column lineage, DIRECT).</summary>

@@ -22,9 +22,16 @@ public sealed class DuckDbDataFiles(DuckDbEngine engine, IDataFileFormat writer)
         var connection = engine.Connect();
         await using var closing = connection.ConfigureAwait(false);
         using var rows = await ReadAsync(task, () => OpenAsync(connection, task, projection, cancellationToken)).ConfigureAwait(false);
+        var count = 0L;
         while (await ReadAsync(task, () => connection.RunAsync(rows.Next, cancellationToken)).ConfigureAwait(false) is { } batch)
         {
+            count += batch.Length;
             yield return batch;
+        }
+
+        if (count != task.File.RecordCount)
+        {
+            throw new InvalidFileException(task.File.FilePath, $"it has {count} rows, but its manifest says {task.File.RecordCount}");
         }
     }
 
@@ -35,7 +42,13 @@ public sealed class DuckDbDataFiles(DuckDbEngine engine, IDataFileFormat writer)
     {
         FileScanTask[] tasks = [task];
         var target = ArrowSchema.From(projection);
-        var physical = await engine.Schemas.ReadAsync(ScanSelect.LocalFiles(tasks), cancellationToken).ConfigureAwait(false);
+        var files = ScanSelect.LocalFiles(tasks);
+        if (new FileInfo(files[0].Path) is { Exists: true } file && file.Length != files[0].Bytes)
+        {
+            throw new InvalidFileException(task.File.FilePath, $"it has {file.Length} bytes, but its manifest says {files[0].Bytes}");
+        }
+
+        var physical = await engine.Schemas.ReadAsync(files, cancellationToken).ConfigureAwait(false);
         var sql = ScanSelect.Build(projection, tasks, physical);
         return await connection.RunAsync(() => new ResultStream(new PreparedSelect(connection.Native, sql), target), cancellationToken).ConfigureAwait(false);
     }

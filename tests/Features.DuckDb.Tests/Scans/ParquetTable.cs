@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using DuckDB.NET.Data;
 using Features.Iceberg.Manifests;
 using Features.Iceberg.Scans;
 using Features.Iceberg.Spec;
+using Features.Iceberg.Storage;
 
 namespace Features.DuckDb.Tests.Scans;
 
@@ -10,6 +12,7 @@ namespace Features.DuckDb.Tests.Scans;
 internal sealed class ParquetTable : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("parquet-").FullName;
+    private static readonly ConcurrentDictionary<string, long> RowCounts = new(StringComparer.Ordinal);
     private int written;
 
     internal string Path(string name) => System.IO.Path.Combine(folder, name);
@@ -24,7 +27,7 @@ internal sealed class ParquetTable : IDisposable
 #pragma warning disable CA2100 // The tests' own SQL.
         command.CommandText = $"COPY ({select}) TO '{path}' (FORMAT parquet{(ids is null ? "" : $", FIELD_IDS {ids}")})";
 #pragma warning restore CA2100
-        command.ExecuteNonQuery();
+        RowCounts[path] = command.ExecuteNonQuery();
         return path;
     }
 
@@ -41,7 +44,7 @@ internal sealed class ParquetTable : IDisposable
     };
 
     internal static FileScanTask Task(Schema schema, string path, string? nameMapping = null, PartitionSpec? spec = null, params object?[] partition) => new(
-        new DataFile { FilePath = path, FileFormat = "PARQUET", Partition = partition, RecordCount = 0, FileSizeInBytes = File.Exists(path) ? new FileInfo(path).Length : 0 },
+        new DataFile { FilePath = path, FileFormat = "PARQUET", Partition = partition, RecordCount = RowCounts.GetValueOrDefault(Location.FilePath(path)), FileSizeInBytes = File.Exists(Location.FilePath(path)) ? new FileInfo(Location.FilePath(path)).Length : 0 },
         spec ?? PartitionSpec.Unpartitioned, schema, Filter.True, nameMapping, []);
 
     internal static Schema Schema(params (int Id, string Name, object Type)[] fields) => new(0, [.. fields.Select(f => Field(f.Id, f.Name, f.Type))], []);

@@ -14,7 +14,7 @@ namespace Features.Iceberg;
 /// <summary>A catalog in a folder of its own, and the verbs that tests repeat.</summary>
 internal sealed class Warehouse : IDisposable
 {
-    private readonly List<SqliteCatalog> opened = [];
+    private readonly System.Collections.Concurrent.ConcurrentBag<SqliteCatalog> opened = [];
 
     public Warehouse() => Catalog = OpenAgain();
 
@@ -80,7 +80,11 @@ internal sealed class Warehouse : IDisposable
 
     public void Dispose()
     {
-        opened.ForEach(c => c.Dispose());
+        foreach (var catalog in opened)
+        {
+            catalog.Dispose();
+        }
+
         Directory.Delete(Folder, recursive: true);
     }
 

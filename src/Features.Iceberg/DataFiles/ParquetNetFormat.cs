@@ -25,6 +25,8 @@ public sealed class ParquetNetFormat(IObjectStore storage) : IDataFileFormat
             throw new UnsupportedFeatureException("applying delete files", location, "compact the table with the engine that wrote it");
         }
 
+        // A type without an Arrow form is refused before anything is read.
+        _ = ArrowSchema.From(projection);
         var stream = await storage.OpenReadAsync(location, cancellationToken).ConfigureAwait(false);
         await using var opened = stream.ConfigureAwait(false);
         var file = await GuardAsync(() => ParquetFile.OpenAsync(stream, task, projection, cancellationToken), location).ConfigureAwait(false);

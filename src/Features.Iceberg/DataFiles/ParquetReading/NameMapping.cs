@@ -22,7 +22,7 @@ internal static class NameMapping
         try
         {
             using var document = JsonDocument.Parse(mapping);
-            ApplyMapping(nodes, document.RootElement);
+            ApplyMapping(nodes.Select(n => (n.Name, n)), document.RootElement);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
@@ -30,13 +30,13 @@ internal static class NameMapping
         }
     }
 
-    private static void ApplyMapping(IEnumerable<FileNode> nodes, JsonElement fields)
+    private static void ApplyMapping(IEnumerable<(string Name, FileNode Node)> nodes, JsonElement fields)
     {
-        foreach (var node in nodes)
+        foreach (var (name, node) in nodes)
         {
             foreach (var field in fields.EnumerateArray())
             {
-                if (!field.TryGetProperty("names", out var names) || !names.EnumerateArray().Any(n => n.GetString() == node.Name))
+                if (!field.TryGetProperty("names", out var names) || !names.EnumerateArray().Any(n => n.GetString() == name))
                 {
                     continue;
                 }
@@ -56,15 +56,15 @@ internal static class NameMapping
         }
     }
 
-    /// <summary>The nodes below that carry a name of the schema; mappings call list elements <c>element</c>, map entries <c>key</c> and <c>value</c>.</summary>
-    private static IEnumerable<FileNode> Named(FileNode node)
+    /// <summary>The nodes below by the names that a mapping uses: list elements are <c>element</c>, map entries <c>key</c> and <c>value</c>, whatever the file calls them.</summary>
+    private static IEnumerable<(string Name, FileNode Node)> Named(FileNode node)
     {
         if (node.Map() is { } map)
         {
-            return [map.Key, map.Value];
+            return [("key", map.Key), ("value", map.Value)];
         }
 
-        return node.List() is { } list ? [list.Element] : node.Children;
+        return node.List() is { } list && list.Element != node ? [("element", list.Element)] : node.Children.Select(n => (n.Name, n));
     }
 
     private static void ApplySchema(IReadOnlyList<FileNode> nodes, IReadOnlyList<NestedField> fields)

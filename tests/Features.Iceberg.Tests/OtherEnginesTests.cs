@@ -1,0 +1,184 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Features.Iceberg.Catalogs;
+using Features.Iceberg.DataFiles;
+using Features.Iceberg.Scans;
+using Features.Iceberg.Storage;
+using Features.Testing;
+
+namespace Features.Iceberg;
+
+/// <summary>Every snapshot of every table in the fixtures' inventories is read to its last row, or refused by a typed error for the reason that the inventory states.</summary>
+public sealed partial class OtherEnginesTests
+{
+    private static readonly string[] Sources = ["duckdb-iceberg", "icebird", "impala"];
+
+    /// <summary>What fails otherwise than by deletes or another file format, by table (its current state), table and snapshot, or table and * (all), with a part of the message.</summary>
+    private static readonly Dictionary<string, string> Exceptions = new()
+    {
+        // Its snapshot id is above the largest 64-bit integer, so it stands in no valid metadata.
+        ["equality_delete_cross_partition/warehouse/ns/t *"] = "must be a 64-bit integer",
+        ["equality_delete_extra_column/warehouse/ns/t *"] = "must be a 64-bit integer",
+        // The fixture was published without this manifest list, and that one without its data.
+        ["equality_deletes/warehouse/mydb/mytable 7342794868382145167"] = "does not exist",
+        ["generated_bounds *"] = "s3://fake-bucket/",
+        // Its name mapping gives nested columns other ids than its schema does.
+        ["iceberg_migrated_complex_test *"] = "struct_1_col.int_array_col",
+        ["hadoop_catalog/ice/iceberg_with_key_metadata *"] = "encryption",
+        // Their first snapshots have no rows, and read as none.
+        ["iceberg_v3/trino_variant"] = "variant",
+        ["iceberg_v3/trino_variant 6097489456815673000"] = "variant",
+        ["iceberg_v3/trino_nested_variant"] = "variant",
+        ["iceberg_v3/trino_nested_variant 5173553188971267000"] = "variant",
+    };
+
+    /// <summary>Source, table folder, snapshot id (empty: the current one), and what the inventory says of it.</summary>
+    public static TheoryData<string, string, string> Snapshots()
+    {
+        var data = new TheoryData<string, string, string>();
+        foreach (var source in Sources)
+        {
+            if (Inventory(source) is { } tables)
+            {
+                foreach (var table in tables)
+                {
+                    var name = table.GetProperty("table").GetString()!;
+                    data.Add(source, name, "");
+                    foreach (var snapshot in table.GetProperty("snapshots").EnumerateArray())
+                    {
+                        data.Add(source, name, snapshot.GetProperty("id").ToString());
+                    }
+                }
+            }
+        }
+
+        return data;
+    }
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Snapshots), DisableDiscoveryEnumeration = true)]
+    public async Task Snapshot_IsReadWholeOrRefusedByName(string source, string table, string snapshot)
+    {
+        var entry = Inventory(source)!.First(t => t.GetProperty("table").GetString() == table);
+        if (Exceptions.TryGetValue($"{table} {snapshot}".Trim(), out var reason) || Exceptions.TryGetValue($"{table} *", out reason))
+        {
+            var error = await Assert.ThrowsAnyAsync<IcebergException>(() => CountAsync(source, entry, snapshot));
+            Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+            return;
+        }
+
+        var mayBeRefused = Text(entry, "deleteFiles").Length > 0 || Text(entry, "fileFormats") is not ("PARQUET" or "");
+        long rows;
+        try
+        {
+            rows = await CountAsync(source, entry, snapshot);
+        }
+        catch (UnsupportedFeatureException refused) when (mayBeRefused)
+        {
+            Assert.Matches("delet|data format (ORC|AVRO)", refused.Message);
+            return;
+        }
+
+        var stated = entry.GetProperty("snapshots").EnumerateArray().FirstOrDefault(s => s.GetProperty("id").ToString() == snapshot);
+        if (stated.ValueKind == JsonValueKind.Object && stated.TryGetProperty("summaryTotalRecords", out var total) && total.ValueKind == JsonValueKind.Number && !mayBeRefused)
+        {
+            Assert.Equal(total.GetInt64(), rows);
+        }
+
+        if (snapshot.Length == 0 && ExpectedCount(source, table) is { } expected)
+        {
+            Assert.Equal(expected, rows);
+        }
+    }
+
+    [Fact]
+    public void Fixtures_WhereTheyAreRequired_AreThere() => Assert.SkipWhen(Sources.Any(s => Fixtures.Find("iceberg", s, "inventory.json") is null), "the Iceberg fixtures are not here");
+
+    private static async Task<long> CountAsync(string source, JsonElement entry, string snapshot)
+    {
+        var folder = Path.Combine(Fixtures.Find("iceberg", source)!, entry.GetProperty("table").GetString()!);
+        var baked = entry.GetProperty("bakedLocation").GetString()!;
+        var storage = new RelocatedObjectStore(new LocalObjectStore(), Moves(baked, folder));
+        var opened = await TableFolder.OpenAsync(storage, Path.Combine(folder, "metadata", entry.GetProperty("metadataFile").GetString()!), default);
+        var scan = opened.NewScan();
+        var plan = await (snapshot.Length == 0 ? scan : scan with { SnapshotId = long.Parse(snapshot, CultureInfo.InvariantCulture) }).PlanAsync(default);
+        var format = new ParquetNetFormat(storage);
+        long rows = 0;
+        foreach (var task in plan.Tasks)
+        {
+            long ofFile = 0;
+            await foreach (var batch in format.ReadAsync(task, plan.Projection, default))
+            {
+                using (batch)
+                {
+                    // Rendering each value visits every buffer of every column.
+                    ofFile += Conformance.Rows.Of(batch, plan.Projection).Count;
+                }
+            }
+
+            Assert.Equal(task.File.RecordCount, ofFile);
+            rows += ofFile;
+        }
+
+        return rows;
+    }
+
+    /// <summary>The table's own move, and those of the folders above it as far as the names agree: tables write to paths of their choice.</summary>
+    private static List<(string Old, string New)> Moves(string old, string now)
+    {
+        // Some were written under a relative folder, or moved once already before they were published.
+        var table = Path.GetFileName(now);
+        var moves = new List<(string Old, string New)> { (old, now), (table, now) };
+        while (old.Contains('/', StringComparison.Ordinal) && Path.GetFileName(old) is { Length: > 0 } name && name == Path.GetFileName(now))
+        {
+            old = old[..^(name.Length + 1)];
+            now = Path.GetDirectoryName(now)!;
+            moves.Add((old, now));
+        }
+
+        var before = $"data/persistent/{table}";
+        return moves.Any(m => m.Old.TrimEnd('/').EndsWith(before, StringComparison.Ordinal)) ? moves : [.. moves, (before, now)];
+    }
+
+    /// <summary>The row count that the source's own tests state for the whole table; null where they state none.</summary>
+    private static long? ExpectedCount(string source, string table)
+    {
+        if (source == "icebird" || Fixtures.Find("iceberg", source, "expected.json") is not { } path)
+        {
+            return null;
+        }
+
+        using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+        var name = source == "impala" ? table[(table.LastIndexOf('/') + 1)..] : table;
+        foreach (var query in document.RootElement.EnumerateArray())
+        {
+            var match = WholeTable().Match(query.GetProperty("query").GetString()!);
+            if (!match.Success || !(source == "impala" ? match.Groups["from"].Value.Split('.')[^1] == name : match.Groups["from"].Value.TrimEnd('/').EndsWith("/" + name, StringComparison.Ordinal)))
+            {
+                continue;
+            }
+
+            var results = query.GetProperty("results").EnumerateArray().Select(r => r.GetString()!).ToList();
+            return match.Groups["what"].Value == "*" ? results.Count : long.Parse(results[0], CultureInfo.InvariantCulture);
+        }
+
+        return null;
+    }
+
+    private static string Text(JsonElement entry, string property) => entry.TryGetProperty(property, out var value) ? value.GetString() ?? "" : "";
+
+    private static List<JsonElement>? Inventory(string source)
+    {
+        if (Fixtures.Find("iceberg", source, "inventory.json") is not { } path)
+        {
+            return null;
+        }
+
+        using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+        return [.. document.RootElement.Clone().EnumerateArray()];
+    }
+
+    [GeneratedRegex(@"^\s*select\s+(?:(?<what>\*)|(?<what>count\(\*\)))\s+from\s+(?:iceberg_scan\('\{WORKING_DIRECTORY\}(?<from>/[^']+)'\)|(?<from>[\w.]+))\s*(?:order by (?:all|[\w, ]+))?\s*;?\s*$", RegexOptions.IgnoreCase)]
+    private static partial Regex WholeTable();
+}

@@ -52,8 +52,9 @@ public sealed class JoinedRows : IAsyncDisposable
                 throw new InvalidOperationException($"the engine gave the spine's rows out of order at row {row}");
             }
 
-            var columns = Enumerable.Range(0, spine.ColumnCount).Select(spine.Column).Concat(features.Select(f => f.Slice((int)row, spine.Length)));
+            var start = (int)row;
             row += spine.Length;
+            var columns = Enumerable.Range(0, spine.ColumnCount).Select(spine.Column).Concat(features.Select(f => f.Slice(start, spine.Length)));
             yield return new RecordBatch(Schema, columns, spine.Length);
         }
     }

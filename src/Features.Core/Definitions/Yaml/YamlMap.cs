@@ -22,7 +22,13 @@ internal sealed class YamlMap(YamlMappingNode node, string which, YamlFaults fau
             return "";
         }
 
-        return AsText(value, key) ?? "";
+        var text = AsText(value, key);
+        if (string.IsNullOrWhiteSpace(text) && text is not null)
+        {
+            Fault(value, $"'{key}' is empty", $"write {key}: followed by its text");
+        }
+
+        return text ?? "";
     }
 
     public string? OptionalText(string key) => Find(key) is { } value ? AsText(value, key) : null;

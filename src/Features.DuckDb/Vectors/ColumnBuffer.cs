@@ -1,8 +1,9 @@
 using Apache.Arrow;
+using Apache.Arrow.Memory;
 
 namespace Features.DuckDb.Vectors;
 
-/// <summary>Bytes of one Arrow buffer being filled. Grows by doubling; handed on without a copy.</summary>
+/// <summary>Bytes of one Arrow buffer being filled. Grows by doubling, and is used again for each batch: what is handed on is a copy in native memory, which goes when the batch is disposed and not when the garbage collector finds the time.</summary>
 internal sealed class ColumnBuffer
 {
     private byte[] bytes = [];
@@ -28,12 +29,17 @@ internal sealed class ColumnBuffer
     /// <summary>The bytes filled so far.</summary>
     internal Span<byte> Filled => bytes.AsSpan(0, Length);
 
-    /// <summary>Hands the bytes on; the next batch starts with the same capacity.</summary>
+    /// <summary>Hands a copy of the bytes on, which its batch disposes, and starts anew.</summary>
     internal ArrowBuffer Take()
     {
-        var taken = new ArrowBuffer(bytes.AsMemory(0, Length));
-        bytes = GC.AllocateUninitializedArray<byte>(bytes.Length);
+        if (Length == 0)
+        {
+            return ArrowBuffer.Empty;
+        }
+
+        using var taken = new NativeBuffer<byte, NoOpAllocationTracker>(Length, zeroFill: false, default);
+        Filled.CopyTo(taken.Span);
         Length = 0;
-        return taken;
+        return taken.Build();
     }
 }

@@ -1,0 +1,130 @@
+using Features.Iceberg.Conformance;
+using Features.Iceberg.Manifests;
+using Features.Iceberg.Spec;
+using Features.Iceberg.Transactions;
+using Microsoft.Data.Sqlite;
+
+namespace Features.Iceberg.Catalogs;
+
+public sealed class SqliteCatalogTests : CatalogConformance, IDisposable
+{
+    private readonly Warehouse warehouse = new();
+
+    public void Dispose() => warehouse.Dispose();
+
+    [Fact]
+    public async Task File_ReadByTheRulesOfPyIceberg_HoldsItsTables()
+    {
+        var table = await warehouse.AppendAsync(await warehouse.CreateAsync("flights.departures", Warehouse.Flights), [0L, "JFK", 1]);
+        var previous = table.Metadata.MetadataLog[^1].MetadataFile;
+
+        Assert.Equal(
+            ["catalog_name,table_namespace,table_name,metadata_location,previous_metadata_location,iceberg_type"],
+            Query("SELECT group_concat(name) FROM pragma_table_info('iceberg_tables')"));
+        Assert.Equal(
+            ["catalog_name,namespace,property_key,property_value"],
+            Query("SELECT group_concat(name) FROM pragma_table_info('iceberg_namespace_properties')"));
+        Assert.Equal(
+            [$"local|flights|departures|{table.MetadataLocation}|{previous}|TABLE"],
+            Query("SELECT concat_ws('|', catalog_name, table_namespace, table_name, metadata_location, previous_metadata_location, iceberg_type) FROM iceberg_tables"));
+        Assert.Equal(["local|flights|exists|true"], Query("SELECT concat_ws('|', catalog_name, namespace, property_key, property_value) FROM iceberg_namespace_properties"));
+        Assert.True(File.Exists(table.MetadataLocation));
+        Assert.True(File.Exists(previous));
+        Assert.Equal(Path.Combine(warehouse.Folder, "warehouse", "flights", "departures"), table.Metadata.Location);
+        Assert.Matches(@"/metadata/00001-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.metadata\.json$", table.MetadataLocation);
+    }
+
+    [Fact]
+    public async Task Catalog_OfSchemaV0_IsReadAndWrittenAsItIs()
+    {
+        var file = Path.Combine(warehouse.Folder, "v0.db");
+        Query(
+            """
+            CREATE TABLE iceberg_tables(catalog_name VARCHAR(255) NOT NULL, table_namespace VARCHAR(255) NOT NULL, table_name VARCHAR(255) NOT NULL,
+              metadata_location VARCHAR(1000), previous_metadata_location VARCHAR(1000), PRIMARY KEY(catalog_name, table_namespace, table_name))
+            """,
+            file);
+        using var catalog = new SqliteCatalog(file, "local", warehouse.Folder, warehouse.Storage, TimeProvider.System);
+        var made = await catalog.CreateTableAsync(new TableIdentifier("ns", "t"), new TableCreation(Warehouse.Flights, PartitionSpec.Unpartitioned, SortOrder.Unsorted, new Dictionary<string, string>()), default);
+        await made.NewTransaction().Add(new SetProperties(new Dictionary<string, string?> { ["x"] = "y" })).CommitAsync(default);
+        Assert.Equal("y", (await catalog.TryLoadTableAsync(made.Identifier!, default))!.Metadata.Properties["x"]);
+        Assert.Equal(["0"], Query("SELECT CAST(count(*) AS TEXT) FROM pragma_table_info('iceberg_tables') WHERE name = 'iceberg_type'", file));
+    }
+
+    [Fact]
+    public async Task View_InTheCatalog_IsNoTable()
+    {
+        Query("INSERT INTO iceberg_tables VALUES('local', 'ns', 'v', 'somewhere', NULL, 'VIEW'), ('other', 'ns', 't', 'elsewhere', NULL, 'TABLE')");
+        Assert.Empty(await warehouse.Catalog.ListTablesAsync(null, default));
+        Assert.Null(await warehouse.Catalog.TryLoadTableAsync(new TableIdentifier("ns", "v"), default));
+        Assert.False(await warehouse.Catalog.DropTableAsync(new TableIdentifier("ns", "v"), default));
+        await Assert.ThrowsAsync<AlreadyExistsException>(() => warehouse.CreateAsync("ns.v", Warehouse.Flights));
+    }
+
+    [Fact]
+    public void File_ThatIsNoDatabase_IsNamed()
+    {
+        var path = Path.Combine(warehouse.Folder, "text.db");
+        File.WriteAllText(path, new string('x', 5000));
+        var error = Assert.Throws<StorageException>(() => new SqliteCatalog(path, "local", warehouse.Folder, warehouse.Storage, TimeProvider.System));
+        Assert.Equal(path, error.Location);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public async Task Writers_AtOnce_LoseNothingAndRepeatNothing(int writers)
+    {
+        const int commits = 6;
+        var properties = new Dictionary<string, string> { ["commit.retry.num-retries"] = "100", ["commit.retry.min-wait-ms"] = "1", ["commit.retry.max-wait-ms"] = "20" };
+        var table = await warehouse.CreateAsync("ns.t", Warehouse.Flights, Warehouse.ByDay, properties);
+
+        await Task.WhenAll(Enumerable.Range(0, writers).Select(w => Task.Run(async () =>
+        {
+            var mine = (await warehouse.OpenAgain().TryLoadTableAsync(table.Identifier!, default))!;
+            for (var c = 0; c < commits; c++)
+            {
+                mine = await warehouse.AppendAsync(mine, [0L, $"w{w}", c]);
+            }
+        })));
+
+        var end = (await warehouse.Catalog.TryLoadTableAsync(table.Identifier!, default))!;
+        Assert.Equal(
+            Enumerable.Range(0, writers).SelectMany(w => Enumerable.Range(0, commits).Select(c => $"(0,'w{w}',{c})")).Order(StringComparer.Ordinal),
+            (await Warehouse.LinesAsync(end.NewScan())).Order(StringComparer.Ordinal));
+        Assert.Equal(Enumerable.Range(1, writers * commits).Select(i => (long)i), end.Metadata.Snapshots.Select(s => s.SequenceNumber));
+        Assert.Equal(end.Metadata.Snapshots.Select(s => (long?)s.SnapshotId).SkipLast(1).Prepend(null), end.Metadata.Snapshots.Select(s => s.ParentId));
+        Assert.Equal(writers * commits, end.Metadata.MetadataLog.Count);
+        // No lost attempt left a file behind: each metadata file, list and manifest belongs to the history.
+        var manifests = new HashSet<string>();
+        foreach (var snapshot in end.Metadata.Snapshots)
+        {
+            manifests.Add(snapshot.ManifestList!);
+            manifests.UnionWith((await ManifestListReader.ReadAsync(warehouse.Storage, snapshot, default)).Select(m => m.ManifestPath));
+        }
+
+        Assert.Equal(
+            manifests.Concat(end.Metadata.MetadataLog.Select(e => e.MetadataFile)).Append(end.MetadataLocation).Order(StringComparer.Ordinal),
+            Directory.GetFiles(Path.Combine(end.Metadata.Location, "metadata")).Order(StringComparer.Ordinal));
+    }
+
+    protected override ICatalog Open() => warehouse.OpenAgain();
+
+    private List<string> Query(string sql, string? file = null)
+    {
+        using var connection = new SqliteConnection($"Data Source={file ?? warehouse.CatalogFile};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The test's own text.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        using var reader = command.ExecuteReader();
+        var rows = new List<string>();
+        while (reader.Read())
+        {
+            rows.Add(reader.GetString(0));
+        }
+
+        return rows;
+    }
+}

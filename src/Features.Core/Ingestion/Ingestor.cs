@@ -10,7 +10,7 @@ using Features.Iceberg.Spec;
 namespace Features.Core.Ingestion;
 
 /// <summary>
-/// Does one claimed batch: reads its file, cleans it, splits it and commits it, exactly once however often it is tried and wherever it was stopped (docs/adr/0006-exactly-once.md).
+/// Does one claimed batch: reads its file, cleans it, splits it and commits it, exactly once however often it is tried and wherever it was stopped (docs/adr/0005-exactly-once-by-sequence.md).
 /// Safe for several at once, here and in other processes.
 /// </summary>
 public sealed class Ingestor

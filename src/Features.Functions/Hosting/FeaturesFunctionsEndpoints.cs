@@ -56,7 +56,7 @@ public static class FeaturesFunctionsEndpoints
         }
         catch (UnknownContentTypeException fault)
         {
-            return Error(StatusCodes.Status415UnsupportedMediaType, "content-type-unknown", fault.Message, "see schemas/object-created");
+            return Error(StatusCodes.Status415UnsupportedMediaType, "content-type-unknown", fault.Message, "see schemas/events");
         }
         catch (Exception fault) when (fault is FeaturesException { IsTransient: true } or IOException)
         {

@@ -1,6 +1,6 @@
 namespace Features.Functions.Triggers;
 
-/// <summary>"An object was created", whoever said so: what every storage notification is made into (<c>schemas/object-created</c>).</summary>
+/// <summary>"An object was created", whoever said so: what every storage notification is made into (<c>schemas/events</c>).</summary>
 public sealed record ObjectCreated
 {
     /// <summary>Who says so: the CloudEvents <c>source</c>, or what stands for it.</summary>

@@ -182,12 +182,12 @@ public static class StorageNotifications
     private static JsonElement Need(JsonElement element, string name, string what) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
             ? value
-            : throw new MalformedEventException("event-field-missing", $"{what}: '{name}' is missing", "send the notification as the store wrote it (schemas/object-created)");
+            : throw new MalformedEventException("event-field-missing", $"{what}: '{name}' is missing", "send the notification as the store wrote it (schemas/events)");
 
     private static string Text(JsonElement element, string name, string what) =>
         Need(element, name, what) is { ValueKind: JsonValueKind.String } value && value.GetString() is { Length: > 0 } text
             ? text
-            : throw new MalformedEventException("event-field-type", $"{what}: '{name}' must be a text that is not empty", "send the notification as the store wrote it (schemas/object-created)");
+            : throw new MalformedEventException("event-field-type", $"{what}: '{name}' must be a text that is not empty", "send the notification as the store wrote it (schemas/events)");
 
     private static string? Optional(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
@@ -200,9 +200,9 @@ public static class StorageNotifications
             return null;
         }
 
-        return (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number))
-            || (value.ValueKind == JsonValueKind.String && long.TryParse(value.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out number))
+        return ((value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number))
+            || (value.ValueKind == JsonValueKind.String && long.TryParse(value.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out number))) && number >= 0
             ? number
-            : throw new MalformedEventException("event-field-type", $"{what}: '{name}' must be a whole number", "send the notification as the store wrote it (schemas/object-created)");
+            : throw new MalformedEventException("event-field-type", $"{what}: '{name}' must be a whole number from 0", "send the notification as the store wrote it (schemas/events)");
     }
 }

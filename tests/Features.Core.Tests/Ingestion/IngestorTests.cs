@@ -3,6 +3,7 @@ using Features.Core.Definitions;
 using Features.Core.Governance;
 using Features.Core.Inbox;
 using Features.Core.Ingestion;
+using Features.Testing;
 
 namespace Features.Core.Tests.Ingestion;
 
@@ -96,6 +97,19 @@ public sealed class IngestorTests
         Assert.Equal("date", Assert.Single(lineage.GetProperty("departs_at").GetProperty("inputFields").EnumerateArray()).GetProperty("field").GetString());
         Assert.Equal(48, output.GetProperty("outputFacets").GetProperty("outputStatistics").GetProperty("rowCount").GetInt64());
         Assert.Equal("ingest", (await workspace.Audit.ReadAsync(default).ToListAsync())[0].Request.Action);
+    }
+
+    [Fact]
+    public async Task Ingest_OfGoodAndRejectedFiles_EmitsEventsThatKeepTheSpecification()
+    {
+        Assert.SkipWhen(OpenLineageValidator.Missing is not null, OpenLineageValidator.Missing ?? "");
+        await using var workspace = new IngestWorkspace(Flights, Departures);
+        workspace.Options = workspace.Options with { Engine = ("DuckDB", "1.5") };
+        await workspace.AcceptAsync("departures", workspace.Drop("a.csv", Csv));
+        await workspace.AcceptAsync("departures", workspace.Drop("b.csv", "date\n"));
+        await workspace.DrainAsync();
+        var report = await OpenLineageValidator.ValidateAsync(workspace.LineagePath, TestContext.Current.CancellationToken);
+        Assert.Empty(report.Faults);
     }
 
     [Fact]

@@ -1,0 +1,45 @@
+using Features.Core.Definitions;
+using Features.Core.Tests.Ingestion;
+
+namespace Features.Core.Tests.Cleaning;
+
+/// <summary>What a value in a file becomes under a contract's type, or that it breaks the type; on the real engine.</summary>
+public sealed class TypedSourceTests
+{
+    [Theory]
+    [InlineData("int", "12", "12")]
+    [InlineData("int", "12.0", "12")]
+    [InlineData("int", "12.7", null)]
+    [InlineData("int", "1e3", "1000")]
+    [InlineData("int", "3000000000", null)]
+    [InlineData("long", "3000000000", "3000000000")]
+    [InlineData("long", "0.5", null)]
+    [InlineData("decimal(6,2)", "1234.56", "1234.56")]
+    [InlineData("decimal(6,2)", "1234.567", null)]
+    [InlineData("decimal(6,2)", "12345.67", null)]
+    [InlineData("date", "2001-02-03", "2001-02-03")]
+    [InlineData("date", "2001-02-03 04:05:06", null)]
+    [InlineData("date", "2001-02-30", null)]
+    [InlineData("timestamp", "2001-02-03 04:05:06", "2001-02-03 04:05:06")]
+    [InlineData("boolean", "true", "true")]
+    [InlineData("boolean", "perhaps", null)]
+    [InlineData("double", "1.5", "1.5")]
+    [InlineData("double", "one", null)]
+    [InlineData("string", " as it is", " as it is")]
+    public async Task Ingest_OfTextUnderAType_CastsItExactly_OrBreaksTheType(string type, string text, string? value)
+    {
+        var contract = new Contract("c") { Columns = [new("v", type, Required: true), new("other", "string", Required: false)] };
+        var pipeline = new Pipeline("p") { Match = "*", Contract = "c", Target = new("t.t", [], []) };
+        await using var workspace = new IngestWorkspace(contract, pipeline);
+        await workspace.AcceptAsync("p", workspace.Drop("a.csv", $"v,other\n\"{text}\",x\n\"{text}\",y\n"));
+        Assert.Null(Assert.Single(await workspace.DrainAsync()).Outcome!.Error);
+        if (value is not null)
+        {
+            Assert.Equal([value, value], await workspace.QueryAsync("SELECT v FROM t.t", "t.t"));
+        }
+        else
+        {
+            Assert.Equal(["[type:v]", "[type:v]"], await workspace.QueryAsync("SELECT _rule_ids FROM t.t__quarantine", "t.t__quarantine"));
+        }
+    }
+}

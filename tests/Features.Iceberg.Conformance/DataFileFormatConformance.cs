@@ -22,7 +22,7 @@ public abstract class DataFileFormatConformance : IDisposable
 
     private IDataFileFormat Format => field ??= Create(storage);
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         Directory.Delete(folder, recursive: true);
         GC.SuppressFinalize(this);

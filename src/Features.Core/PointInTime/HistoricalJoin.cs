@@ -200,8 +200,8 @@ public sealed class HistoricalJoin(ISqlEngine engine, ReadGate gate)
         }
 
         var index = new SpineIndex(entities, schema, (int)rows);
-        var columns = entities.SelectMany(e => e.Keys.Select(k => k.Name)).Append(timestamp).Distinct();
-        var sql = $"SELECT {Sql.Names(columns)} FROM {SpineTable} ORDER BY {JoinedRows.RowColumn}";
+        var columns = entities.SelectMany(e => e.Keys.Select(k => k.Name)).Append(timestamp).Append(JoinedRows.RowColumn).Distinct();
+        var sql = $"SELECT {Sql.Names(columns)} FROM {SpineTable}";
         await foreach (var batch in session.QueryAsync(sql, cancellationToken).ConfigureAwait(false))
         {
             using (batch)

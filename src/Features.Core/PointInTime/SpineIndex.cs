@@ -7,7 +7,6 @@ namespace Features.Core.PointInTime;
 internal sealed class SpineIndex
 {
     private readonly Dictionary<string, EntityKeys> entities = [];
-    private int count;
 
     public SpineIndex(IEnumerable<Entity> entities, Schema schema, int rows)
     {
@@ -23,34 +22,28 @@ internal sealed class SpineIndex
     /// <summary>Which rows have a moment; null if all do.</summary>
     public bool[]? HasMoment { get; private set; }
 
-    /// <summary>Takes the next rows of the spine: the moment and the key columns.</summary>
+    /// <summary>Takes some rows of the spine, whichever: their numbers (<see cref="JoinedRows.RowColumn"/>), the moment and the key columns.</summary>
     public void Add(RecordBatch batch, string timestamp)
     {
-        if (count + (long)batch.Length > Moments.Length)
-        {
-            throw new InvalidOperationException("the engine gave more rows of the spine than it has");
-        }
-
+        var rows = ((Int64Array)batch.Column(JoinedRows.RowColumn)).Values;
         var clock = batch.Column(timestamp);
         var read = CellReader.Moments(clock, timestamp);
-        for (var i = 0; i < batch.Length; i++)
+        for (var i = 0; i < rows.Length; i++)
         {
             if (clock.IsNull(i))
             {
-                (HasMoment ??= AllTrue(Moments.Length))[count + i] = false;
+                (HasMoment ??= AllTrue(Moments.Length))[(int)rows[i]] = false;
             }
             else
             {
-                Moments[count + i] = read(i);
+                Moments[(int)rows[i]] = read(i);
             }
         }
 
         foreach (var keys in entities.Values)
         {
-            keys.Read(batch, count);
+            keys.Read(batch, rows);
         }
-
-        count += batch.Length;
     }
 
     public EntityKeys this[string entity] => entities[entity];
@@ -69,6 +62,7 @@ internal sealed class EntityKeys
     private readonly Entity entity;
     private readonly ByteDictionary keys = new();
     private readonly KeyReader reader;
+    private int[] read = [];
     private int[]? ids;
     private KeyGroups? groups;
 
@@ -98,7 +92,15 @@ internal sealed class EntityKeys
         }
     }
 
-    public void Read(RecordBatch batch, int start) => reader.Read([.. entity.Keys.Select(k => batch.Column(k.Name))], ids.AsSpan(start, batch.Length), add: true);
+    public void Read(RecordBatch batch, ReadOnlySpan<long> rows)
+    {
+        Buffers.Ensure(ref read, rows.Length);
+        reader.Read([.. entity.Keys.Select(k => batch.Column(k.Name))], read.AsSpan(0, rows.Length), add: true);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            ids![(int)rows[i]] = read[i];
+        }
+    }
 
     /// <summary>A reader of a source's keys: those that the spine does not have are none.</summary>
     public KeyReader ReaderOf(Schema source, string name)

@@ -41,7 +41,9 @@ public sealed class ReadGate(ICatalog catalog, IPolicy policy, IAuditLog audit, 
         return decision;
     }
 
-    private async Task<Table> LoadAsync(TableIdentifier identifier, CancellationToken cancellationToken)
+    /// <summary>Loads a table's metadata by its name in the catalog; no rows are read.</summary>
+    /// <exception cref="NotFoundException">There is no such table; the message lists near names.</exception>
+    public async Task<Table> LoadAsync(TableIdentifier identifier, CancellationToken cancellationToken)
     {
         if (await catalog.TryLoadTableAsync(identifier, cancellationToken).ConfigureAwait(false) is { } table)
         {

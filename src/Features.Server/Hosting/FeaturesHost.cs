@@ -1,0 +1,95 @@
+using System.Net;
+using Features.Core.TrainingSets;
+using Features.Flight;
+using Features.Flight.Cache;
+using Features.Flight.Serving;
+using Features.Functions;
+using Features.Functions.Hosting;
+using Features.Server.Serving;
+using Features.Server.Workspaces;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Features.Server.Hosting;
+
+/// <summary>The services of a workspace in one process: the functions host (events in, batches ingested) and the Flight service (training sets out). Disposing drains it: the batch in hand is finished.</summary>
+public sealed class FeaturesHost : IAsyncDisposable
+{
+    private readonly WebApplication application;
+
+    private FeaturesHost(WebApplication application, IPEndPoint events, IPEndPoint flight)
+    {
+        this.application = application;
+        EventsAddress = new Uri($"http://{events}");
+        FlightAddress = new Uri($"grpc://{flight}");
+    }
+
+    /// <summary>Where events are received.</summary>
+    public Uri EventsAddress { get; }
+
+    /// <summary>Where training jobs connect.</summary>
+    public Uri FlightAddress { get; }
+
+    /// <summary>Starts the services. The workspace stays the caller's, and must outlive the host.</summary>
+    /// <exception cref="WorkspaceException">An address cannot be listened on.</exception>
+    public static async Task<FeaturesHost> StartAsync(Workspace workspace, FeaturesHostOptions options, CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        ListenOptions? events = null, flight = null;
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(options.Events, listen => (events = listen).Protocols = HttpProtocols.Http1);
+            kestrel.Listen(options.Flight, listen => (flight = listen).Protocols = HttpProtocols.Http2);
+        });
+        AddServices(builder.Services, workspace);
+        var application = builder.Build();
+        application.MapFeaturesFunctions();
+        application.MapFeaturesFlight();
+        try
+        {
+            await application.StartAsync(cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            await application.DisposeAsync();
+            throw new WorkspaceException("listen", $"{exception.Message}; another process listens there: choose other addresses (--events, --flight, or features.yaml)", exception);
+        }
+
+        return new FeaturesHost(application, events!.IPEndPoint!, flight!.IPEndPoint!);
+    }
+
+    /// <summary>Returns when the process is asked to stop (Ctrl+C, SIGTERM) or the token is cancelled.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => application.WaitForShutdownAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await application.StopAsync();
+        await application.DisposeAsync();
+    }
+
+    private static void AddServices(IServiceCollection services, Workspace workspace)
+    {
+        services.AddSingleton(workspace.Clock);
+        services.AddSingleton(workspace.IngestPorts);
+        services.AddSingleton(workspace.IngestOptions);
+        if (workspace.Observer is { } observer)
+        {
+            services.AddSingleton(observer);
+        }
+
+        services.AddSingleton(workspace.Reads);
+        services.AddSingleton<ITrainingSets>(workspace.TrainingSets);
+        services.AddSingleton<IDatasetSource, TrainingSetSource>();
+        services.AddSingleton<IFlightAccess, PolicyAccess>();
+        services.AddFeaturesFlight(new FlightOptions { MemoryBudgetBytes = (long)workspace.Config.Flight.CacheMb << 20 });
+        services.AddFeaturesFunctions(new FeaturesFunctionsOptions { Workspace = workspace.Root });
+    }
+}

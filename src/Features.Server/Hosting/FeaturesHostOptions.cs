@@ -1,0 +1,29 @@
+using System.Net;
+using Features.Server.Workspaces;
+
+namespace Features.Server.Hosting;
+
+/// <summary>Where a host listens; port 0 takes any free one.</summary>
+/// <param name="Events">Where events are received (HTTP/1.1).</param>
+/// <param name="Flight">Where training jobs connect (HTTP/2 without TLS).</param>
+public sealed record FeaturesHostOptions(IPEndPoint Events, IPEndPoint Flight)
+{
+    /// <summary>Free ports of this machine alone.</summary>
+    public static FeaturesHostOptions AnyPort { get; } = new(new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Loopback, 0));
+
+    /// <summary>As the workspace says, unless an address is given (<c>http://host:port</c>, <c>grpc://host:port</c>; null for the workspace's).</summary>
+    /// <exception cref="WorkspaceException">An address cannot be listened on.</exception>
+    public static FeaturesHostOptions From(WorkspaceConfig config, string? events, string? flight) =>
+        new(EndPoint(events ?? config.Functions.Listen), EndPoint(flight ?? config.Flight.Listen));
+
+    private static IPEndPoint EndPoint(string address)
+    {
+        var host = Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri.Host : "";
+        return host switch
+        {
+            "localhost" => new IPEndPoint(IPAddress.Loopback, uri!.Port),
+            _ when uri is not null && uri.Port >= 0 && IPAddress.TryParse(host.Trim('[', ']'), out var ip) => new IPEndPoint(ip, uri.Port),
+            _ => throw new WorkspaceException("listen", $"'{address}' cannot be listened on; write SCHEME://IP:PORT, such as http://127.0.0.1:7070 or grpc://0.0.0.0:7071"),
+        };
+    }
+}

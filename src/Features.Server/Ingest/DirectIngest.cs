@@ -1,0 +1,58 @@
+using Features.Core.Inbox;
+using Features.Core.Ingestion;
+using Features.Server.Workspaces;
+
+namespace Features.Server.Ingest;
+
+/// <summary>Ingests a named file without a host: through the same inbox, in its turn.</summary>
+public static class DirectIngest
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Takes the file into the inbox and works until its batch is finished, here or by another worker; batches before it come first.</summary>
+    /// <exception cref="WorkspaceException">There is no such file or pipeline.</exception>
+    public static async Task<DirectResult> RunAsync(Workspace workspace, string pipeline, string file, CancellationToken cancellationToken)
+    {
+        var path = LocalPath(file);
+        if (!File.Exists(path))
+        {
+            throw new WorkspaceException("file-not-found", $"there is no file '{file}'; check the path");
+        }
+
+        var known = (await workspace.Pipelines.ListAsync(cancellationToken)).Select(p => p.Pipeline.Name).ToList();
+        if (!known.Contains(pipeline, StringComparer.Ordinal))
+        {
+            throw new WorkspaceException(
+                "pipeline-not-found",
+                $"no pipeline '{pipeline}' is in force ({(known.Count == 0 ? "there is none; run 'features apply'" : $"there are: {string.Join(", ", known)}")})");
+        }
+
+        var etag = await LocalETag.OfAsync(path, cancellationToken);
+        var accepted = await workspace.Inbox.AcceptAsync(new Arrival("cli", $"{path}@{etag}", pipeline, path, etag, new FileInfo(path).Length), cancellationToken);
+        var record = await FinishAsync(workspace, accepted, cancellationToken);
+        return new DirectResult(record.RunId, record.Outcome!, accepted.Duplicate);
+    }
+
+    private static async Task<BatchRecord> FinishAsync(Workspace workspace, Acceptance accepted, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var record = (await workspace.Inbox.ListAsync(accepted.Pipeline, cancellationToken)).First(b => b.Sequence == accepted.Sequence);
+            if (record.Outcome is not null)
+            {
+                return record;
+            }
+
+            if (await workspace.Worker.RunOnceAsync($"cli-{Environment.ProcessId}", cancellationToken) is null or { Outcome: null })
+            {
+                await Task.Delay(Poll, workspace.Clock, cancellationToken);
+            }
+        }
+    }
+
+    private static string LocalPath(string file) =>
+        Uri.TryCreate(file, UriKind.Absolute, out var uri) && uri.IsFile ? uri.LocalPath : Path.GetFullPath(file);
+}
+
+/// <summary>How a file's batch ended. <paramref name="Duplicate"/>: it had arrived before.</summary>
+public sealed record DirectResult(string RunId, BatchOutcome Outcome, bool Duplicate);

@@ -1,0 +1,86 @@
+using Features.Core.Definitions;
+using Features.Core.Engine;
+using Features.Core.Governance;
+using Features.Core.Registry;
+using Features.Core.TrainingSets;
+using Features.Iceberg;
+
+namespace Features.Server.Workspaces;
+
+public sealed partial class Workspace
+{
+    /// <summary>Runs one SELECT over tables written <c>namespace.name</c>, each pinned to its current snapshot for the whole query. The caller disposes the result.</summary>
+    /// <exception cref="SqlException">It is not one SELECT, or it fails.</exception>
+    public async Task<WorkspaceQuery> QueryAsync(string sql, CancellationToken cancellationToken = default)
+    {
+        var session = await Engine.OpenAsync(SqlTrust.User, cancellationToken);
+        try
+        {
+            foreach (var relation in Engine.Analyze(sql).Relations.Distinct(StringComparer.Ordinal))
+            {
+                var identifier = TableIdentifier.TryParse(relation)
+                    ?? throw new SqlException($"'{relation}' is not a table: write namespace.name ('features table list' shows them)", sql);
+                var read = await Reads.OpenAsync(new Reader(Principal, "sql"), identifier, ReadSelection.Current, cancellationToken);
+                await session.AddTableAsync(relation, read.Plan, cancellationToken);
+            }
+
+            return new WorkspaceQuery(session, sql, await session.DescribeAsync(sql, cancellationToken));
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Reads the definitions of the workspace's files, checks them (against the tables too), and puts them in force together.</summary>
+    /// <param name="planOnly">Say what would change and change nothing.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="DefinitionsException">Some are at fault: all faults, each with its place.</exception>
+    public async Task<RegistryPlan> ApplyAsync(bool planOnly, CancellationToken cancellationToken = default) =>
+        await ApplyAsync(await DefinitionReader.ReadAsync(Under(Config.Definitions), cancellationToken), planOnly, cancellationToken);
+
+    /// <summary>Checks definitions that were built in C# and puts them in force together; they may refer to those that are.</summary>
+    /// <inheritdoc cref="ApplyAsync(bool, CancellationToken)"/>
+    public async Task<RegistryPlan> ApplyAsync(DefinitionSet definitions, bool planOnly, CancellationToken cancellationToken = default)
+    {
+        var applied = await Registry.LoadAsync(cancellationToken);
+        var together = new DefinitionSet([.. definitions.Definitions, .. applied.Definitions.Where(old => !definitions.Definitions.Any(d => d.Kind == old.Kind && d.Name == old.Name))]);
+        if (await DefinitionChecker.CheckAsync(together, Engine, FindSchemaAsync, cancellationToken) is { Count: > 0 } faults)
+        {
+            throw new DefinitionsException(faults);
+        }
+
+        return planOnly ? await Registry.PlanAsync(definitions, cancellationToken) : await Registry.ApplyAsync(definitions, cancellationToken);
+    }
+
+    /// <summary>The training set that the definitions in force declare under this name.</summary>
+    /// <exception cref="WorkspaceException">There is none.</exception>
+    public async Task<TrainingSet> DeclaredTrainingSetAsync(string name, CancellationToken cancellationToken = default)
+    {
+        var applied = await Registry.LoadAsync(cancellationToken);
+        return applied.Find<TrainingSet>(name) ?? throw new WorkspaceException(
+            "training-set-not-declared",
+            $"no definition in force declares the training set '{name}' ({Known(applied.Definitions.OfType<TrainingSet>().Select(t => t.Name))}); run 'features apply', or give --from, --spine and --timestamp");
+    }
+
+    /// <summary>Joins a training set point-in-time over the definitions in force, pins and tags what it read, and stores it.</summary>
+    /// <param name="declared">What it is made of.</param>
+    /// <param name="replace">Make it anew if it stands with other contents; else that is an error.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<TrainingSetResult> CreateTrainingSetAsync(TrainingSet declared, bool replace = false, CancellationToken cancellationToken = default) =>
+        await new TrainingSetBuilder(Catalog, Engine, Files, Reads, Lineage, Name, Clock)
+            .CreateAsync(await Registry.LoadAsync(cancellationToken), declared, new Reader(Principal, "dataset"), replace, cancellationToken);
+
+    /// <summary>A training set's manifest.</summary>
+    /// <exception cref="WorkspaceException">There is none of this name.</exception>
+    public async Task<TrainingSetManifest> FindTrainingSetAsync(string name, CancellationToken cancellationToken = default) =>
+        await TrainingSets.FindAsync(name, cancellationToken) ?? throw new WorkspaceException(
+            "dataset-not-found",
+            $"there is no training set '{name}' ({Known((await TrainingSets.ListAsync(cancellationToken)).Select(m => m.Name))}); make it with 'features dataset create {name}'");
+
+    private async Task<Iceberg.Spec.Schema?> FindSchemaAsync(string table, CancellationToken cancellationToken) =>
+        TableIdentifier.TryParse(table) is { } identifier ? (await Catalog.TryLoadTableAsync(identifier, cancellationToken))?.Metadata.CurrentSchema : null;
+
+    private static string Known(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? $"there are: {list}" : "there is none yet";
+}

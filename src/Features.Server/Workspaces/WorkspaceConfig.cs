@@ -1,0 +1,79 @@
+namespace Features.Server.Workspaces;
+
+/// <summary>A workspace's <c>features.yaml</c>; every key is optional. Relative paths are relative to the file's folder. Schema: <c>schemas/workspace</c>.</summary>
+public sealed record WorkspaceConfig
+{
+    /// <summary>The workspace's name: the namespace of its lineage. Default: the folder's name.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>Where definitions are read from.</summary>
+    public string Definitions { get; set; } = "definitions";
+
+    /// <summary>The catalog.</summary>
+    public CatalogConfig Catalog { get; set; } = new();
+
+    /// <summary>The SQL engine.</summary>
+    public EngineConfig Engine { get; set; } = new();
+
+    /// <summary>The functions host.</summary>
+    public FunctionsConfig Functions { get; set; } = new();
+
+    /// <summary>The Flight service.</summary>
+    public FlightConfig Flight { get; set; } = new();
+
+    /// <summary>Where lineage goes.</summary>
+    public LineageConfig Lineage { get; set; } = new();
+}
+
+/// <summary>Key <c>catalog</c>.</summary>
+public sealed record CatalogConfig
+{
+    /// <summary><c>sqlite</c>, the one kind so far.</summary>
+    public string Type { get; set; } = "sqlite";
+
+    /// <summary>The name that clients load the catalog by.</summary>
+    public string Name { get; set; } = "features";
+
+    /// <summary>The SQLite file.</summary>
+    public string Path { get; set; } = ".features/catalog.db";
+
+    /// <summary>Where tables are created.</summary>
+    public string Warehouse { get; set; } = ".features/warehouse";
+}
+
+/// <summary>Key <c>engine</c>.</summary>
+public sealed record EngineConfig
+{
+    /// <summary><c>duckdb</c>, the one kind so far.</summary>
+    public string Type { get; set; } = "duckdb";
+
+    /// <summary>What the engine may hold in memory, in MiB, before it spills to disk.</summary>
+    public int MemoryMb { get; set; } = 512;
+
+    /// <summary>The engine's threads; 0 for one a core.</summary>
+    public int Threads { get; set; }
+}
+
+/// <summary>Key <c>functions</c>.</summary>
+public sealed record FunctionsConfig
+{
+    /// <summary>Where events are received.</summary>
+    public string Listen { get; set; } = "http://127.0.0.1:7070";
+}
+
+/// <summary>Key <c>flight</c>.</summary>
+public sealed record FlightConfig
+{
+    /// <summary>Where training jobs connect.</summary>
+    public string Listen { get; set; } = "grpc://127.0.0.1:7071";
+
+    /// <summary>What the cache may hold in memory, in MiB.</summary>
+    public int CacheMb { get; set; } = 1024;
+}
+
+/// <summary>Key <c>lineage</c>.</summary>
+public sealed record LineageConfig
+{
+    /// <summary>OpenLineage events are appended to this file, one a line.</summary>
+    public string Path { get; set; } = ".features/lineage.ndjson";
+}

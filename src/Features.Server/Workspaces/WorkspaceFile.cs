@@ -1,0 +1,35 @@
+using YamlDotNet.Core;
+using YamlDotNet.Serialization;
+using YamlDotNet.Serialization.NamingConventions;
+
+namespace Features.Server.Workspaces;
+
+/// <summary>Reads <c>features.yaml</c>: unknown keys and wrong types are refused with file, line and column.</summary>
+internal static class WorkspaceFile
+{
+    public const string Name = "features.yaml";
+
+    public static async Task<WorkspaceConfig> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        var text = await File.ReadAllTextAsync(path, cancellationToken);
+        WorkspaceConfig config;
+        try
+        {
+            config = new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance).Build().Deserialize<WorkspaceConfig?>(new ExpandingParser(new Parser(new StringReader(text)))) ?? new WorkspaceConfig();
+        }
+        catch (YamlException exception)
+        {
+            throw new WorkspaceException(
+                "workspace-invalid",
+                $"{path}:{exception.Start.Line}:{exception.Start.Column}: {exception.InnerException?.Message ?? exception.Message}; the keys are described in schemas/workspace/v1.json",
+                exception);
+        }
+
+        if (config.Catalog.Type != "sqlite" || config.Engine.Type != "duckdb")
+        {
+            throw new WorkspaceException("workspace-invalid", $"{path}: catalog.type is '{config.Catalog.Type}' and engine.type is '{config.Engine.Type}'; this version has 'sqlite' and 'duckdb'");
+        }
+
+        return config;
+    }
+}

@@ -1,1 +1,3 @@
-return 0;
+using Features.Cli;
+
+return await FeaturesCommand.RunAsync(args, CliConsole.ForProcess());

@@ -1,0 +1,26 @@
+using System.CommandLine;
+using Features.Server.Hosting;
+using Features.Server.Workspaces;
+
+namespace Features.Cli.Commands;
+
+/// <summary><c>features serve</c>: the functions host and the Flight service of a workspace, until it is stopped.</summary>
+internal static class ServeCommand
+{
+    public static Command Create(CliConsole console)
+    {
+        var events = new Option<string?>("--events") { Description = "Where events are received; default: functions.listen of features.yaml. Port 0 takes any free one.", HelpName = "URL" };
+        var flight = new Option<string?>("--flight") { Description = "Where training jobs connect; default: flight.listen of features.yaml. Port 0 takes any free one.", HelpName = "ADDR" };
+        var folder = Verb.Workspace();
+        return Verb.Create("serve", "Receive events and ingest what they announce; serve training sets over Arrow Flight. Stops, after the batch in hand, on Ctrl+C or SIGTERM.", "features serve --flight grpc://127.0.0.1:7071", events, flight, folder).Does(async (parse, cancellationToken) =>
+        {
+            await using var workspace = await Workspace.OpenAsync(parse.GetValue(folder), cancellationToken);
+            var options = FeaturesHostOptions.From(workspace.Config, parse.GetValue(events), parse.GetValue(flight));
+            await using var host = await FeaturesHost.StartAsync(workspace, options, cancellationToken);
+            await console.Out.WriteLineAsync($"events  {new Uri(host.EventsAddress, "/events")}");
+            await console.Out.WriteLineAsync($"flight  {host.FlightAddress}");
+            await console.Out.FlushAsync(cancellationToken);
+            await host.WaitForShutdownAsync(cancellationToken);
+        });
+    }
+}

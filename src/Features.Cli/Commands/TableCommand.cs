@@ -1,0 +1,16 @@
+using System.CommandLine;
+
+namespace Features.Cli.Commands;
+
+/// <summary><c>features table</c>: what tables are there, and what they hold.</summary>
+internal static class TableCommand
+{
+    public static Command Create(CliConsole console) => Verb.Create(
+        "table",
+        "Look at tables.",
+        "features table show flights.departures",
+        TableListCommand.Create(console),
+        TableShowCommand.Create(console),
+        TableHistoryCommand.Create(console),
+        TableFilesCommand.Create(console));
+}

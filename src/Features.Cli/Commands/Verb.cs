@@ -1,0 +1,61 @@
+using System.CommandLine;
+
+namespace Features.Cli.Commands;
+
+/// <summary>What the verbs share: the options that many have, and the help's example.</summary>
+internal static class Verb
+{
+    public static Option<bool> Json() => new("--json") { Description = "Print for machines: one JSON object a line." };
+
+    public static Option<string?> Workspace() => new("--workspace")
+    {
+        Description = "The workspace's folder; default: the nearest folder upwards that holds features.yaml.",
+        HelpName = "DIR",
+    };
+
+    public static Option<string> Format(string @default) => new Option<string>("--format")
+    {
+        Description = "How rows are printed.",
+        DefaultValueFactory = _ => @default,
+    }.AcceptOnlyFromAmong([.. Output.RowWriter.Formats]);
+
+    public static Option<string?> Out() => new("--out") { Description = "Write the rows to this file instead of the terminal.", HelpName = "FILE" };
+
+    public static Option<long?> Limit() => new("--limit") { Description = "At most so many rows.", HelpName = "N" };
+
+    public static Option<string[]> Relocate() => new("--relocate")
+    {
+        Description = "Read locations that begin with OLD from NEW instead; may be given many times.",
+        HelpName = "OLD=NEW",
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    /// <summary>A verb with its help and an example that works as written.</summary>
+    public static Command Create(string name, string description, string example, params IEnumerable<Symbol> symbols)
+    {
+        var command = new Command(name, $"{description}\n\nExample:\n  {example}");
+        foreach (var symbol in symbols)
+        {
+            switch (symbol)
+            {
+                case Option option: command.Options.Add(option); break;
+                case Argument argument: command.Arguments.Add(argument); break;
+                case Command subcommand: command.Subcommands.Add(subcommand); break;
+                default: throw new ArgumentException($"a verb takes options, arguments and verbs, not {symbol.GetType().Name}", nameof(symbols));
+            }
+        }
+
+        return command;
+    }
+
+    /// <summary>What the verb does; it succeeds unless it throws.</summary>
+    public static Command Does(this Command command, Func<ParseResult, CancellationToken, Task> action)
+    {
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            await action(parse, cancellationToken);
+            return 0;
+        });
+        return command;
+    }
+}

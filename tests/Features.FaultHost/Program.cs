@@ -1,0 +1,38 @@
+// A worker of a workspace's inbox that can be told to die: Features.FaultHost WORKSPACE [STEP].
+// With a step it kills itself, as the kernel's out-of-memory killer would, the first time that a batch has reached it; without one it works until the inbox is done.
+using System.Diagnostics;
+using System.Globalization;
+using Features.Core.Inbox;
+using Features.Core.Ingestion;
+using Features.Server.Workspaces;
+
+var options = new WorkspaceOptions
+{
+    // A dead worker's batch is free again soon.
+    Ingest = new IngestOptions { Lease = TimeSpan.FromSeconds(2), TurnWait = TimeSpan.FromSeconds(1), BackOff = TimeSpan.FromMilliseconds(50) },
+    Observer = args.Length > 1 ? new KillAt(Enum.Parse<IngestStep>(args[1])) : null,
+};
+await using var workspace = await Workspace.OpenAsync(args[0], options, CancellationToken.None);
+while ((await workspace.Inbox.ListAsync(null, CancellationToken.None)).Any(b => b.Outcome is null))
+{
+    if (await workspace.Worker.RunOnceAsync(Environment.ProcessId.ToString(CultureInfo.InvariantCulture), CancellationToken.None) is null)
+    {
+        await Task.Delay(TimeSpan.FromMilliseconds(20));
+    }
+}
+
+return 0;
+
+internal sealed class KillAt(IngestStep fatal) : IIngestObserver
+{
+    public ValueTask ReachedAsync(IngestStep step, ClaimedBatch batch, CancellationToken cancellationToken)
+    {
+        if (step == fatal)
+        {
+            Process.GetCurrentProcess().Kill();
+            Thread.Sleep(Timeout.Infinite);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+}

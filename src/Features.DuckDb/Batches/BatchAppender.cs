@@ -51,12 +51,15 @@ internal sealed unsafe class BatchAppender : IDisposable
         }
 
         CArrowArray exported;
-        CArrowArrayExporter.ExportRecordBatch(batch.SliceShared(0, batch.Length), &exported);
+        using var shared = batch.SliceShared(0, batch.Length);
+        CArrowArrayExporter.ExportRecordBatch(shared, &exported);
         nint chunk = 0;
         try
         {
             Check(Libduckdb.DataChunkFromArrow(connection.DangerousGetHandle(), &exported, converted, &chunk));
-            using var owned = new DuckDBDataChunk(chunk);
+            // The constructor that takes a pointer does not own it.
+            using var owned = new DuckDBDataChunk();
+            Marshal.InitHandle(owned, chunk);
             Check(NativeMethods.Appender.DuckDBAppendDataChunk(appender, owned));
         }
         finally

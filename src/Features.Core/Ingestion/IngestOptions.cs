@@ -24,6 +24,9 @@ public sealed record IngestOptions
     /// <summary>The namespace of jobs in lineage events. Default <c>features</c>.</summary>
     public string LineageNamespace { get; init; } = "features";
 
+    /// <summary>The kind of catalog, for lineage events. Default <c>sqlite</c>.</summary>
+    public string CatalogType { get; init; } = "sqlite";
+
     /// <summary>The name and version of the SQL engine, for lineage events; null leaves them out.</summary>
     public (string Name, string Version)? Engine { get; init; }
 }

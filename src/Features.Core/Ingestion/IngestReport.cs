@@ -79,7 +79,7 @@ internal sealed class IngestReport(ILineageSink sink, IngestOptions options, Tim
         return new LineageDataset(name, facets, use);
     }
 
-    private static LineageDataset Output(WrittenTable written, ColumnLineage? lineage)
+    private LineageDataset Output(WrittenTable written, ColumnLineage? lineage)
     {
         var table = written.Table;
         var tags = TableTags.Read(table.Metadata.Properties);
@@ -88,7 +88,7 @@ internal sealed class IngestReport(ILineageSink sink, IngestOptions options, Tim
             DatasetFacets.Schema(table.Metadata.CurrentSchema),
             DatasetFacets.DataSource(table.Catalog!.Name, new Uri(new Uri("file://"), table.Metadata.Location)),
             DatasetFacets.Symlink(table.Catalog.Name, table.Name),
-            DatasetFacets.Catalog("sqlite", table.Catalog.Name),
+            DatasetFacets.Catalog(options.CatalogType, table.Catalog.Name),
             DatasetFacets.Tags(tags),
         };
         if (written.Snapshot is { } snapshot)

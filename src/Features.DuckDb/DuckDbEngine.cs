@@ -27,6 +27,7 @@ public sealed class DuckDbEngine : ISqlEngine
     public DuckDbEngine(DuckDbEngineOptions options)
     {
         this.options = options;
+        Directory.CreateDirectory(options.SpillDirectory);
         spill = Path.Combine(Path.GetFullPath(options.SpillDirectory), string.Create(CultureInfo.InvariantCulture, $"features-spill-{Environment.ProcessId}-{Interlocked.Increment(ref engines)}"));
         trusted = EngineConnection.OpenInstance();
         trusted.Execute($"SET temp_directory = {SqlText.Literal(spill)}; {options.Limits(options.MemoryLimitBytes)}");

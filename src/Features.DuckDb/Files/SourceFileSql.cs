@@ -19,7 +19,7 @@ internal static class SourceFileSql
             SourceFormat.Parquet => $"SELECT * EXCLUDE (file_row_number), file_row_number AS {RowNumber} FROM read_parquet({path}, file_row_number = true, hive_partitioning = false)",
 
             // Rows keep the file's order (preserve_insertion_order), so that the running number is the position; a quoted value may hold line breaks, so that it is rows that are counted.
-            SourceFormat.Csv => $"SELECT *, row_number() OVER () - 1 AS {RowNumber} FROM read_csv({path}, header = true, all_varchar = true, sample_size = -1, parallel = false, hive_partitioning = false)",
+            SourceFormat.Csv => $"SELECT *, row_number() OVER () - 1 AS {RowNumber} FROM read_csv({path}, header = true, delim = ',', quote = '\"', escape = '\"', all_varchar = true, null_padding = true, sample_size = -1, parallel = false, hive_partitioning = false)",
             _ => throw new ArgumentOutOfRangeException(nameof(file), file.Format, "not read by one SELECT"),
         };
     }

@@ -5,6 +5,9 @@ namespace Features.DuckDb.Queries;
 /// <summary>The engine's own error, before it is known whose SQL it was.</summary>
 internal sealed partial class EngineFault(string message) : Exception(message)
 {
+    /// <summary>The message without the kind of error and the place, for SQL that is not the user's.</summary>
+    internal string Reason { get; private init; } = message;
+
     /// <summary>True if the engine was interrupted, as a cancellation does.</summary>
     internal bool IsInterrupt { get; private init; }
 
@@ -16,6 +19,7 @@ internal sealed partial class EngineFault(string message) : Exception(message)
     {
         var text = (message ?? "the engine gave no reason").ReplaceLineEndings("\n");
         var place = PlaceInSql().Match(text);
+        var reason = Kind().Replace(place.Success ? text[..place.Index] : text, "", 1);
         if (place.Success)
         {
             var (line, caret) = (place.Groups["line"].Value, place.Groups["caret"].Index - place.Groups["marks"].Index);
@@ -24,6 +28,7 @@ internal sealed partial class EngineFault(string message) : Exception(message)
 
         return new(Spaces().Replace(text, " ").Trim())
         {
+            Reason = Spaces().Replace(reason, " ").Trim(),
             IsInterrupt = text.StartsWith("INTERRUPT", StringComparison.Ordinal),
             IsTransient = text.StartsWith("Out of Memory", StringComparison.OrdinalIgnoreCase),
         };
@@ -31,6 +36,9 @@ internal sealed partial class EngineFault(string message) : Exception(message)
 
     [GeneratedRegex(@"^(?<line>LINE \d+: .*)\n(?<marks> *)(?<caret>\^)[ ~^]*$", RegexOptions.Multiline)]
     private static partial Regex PlaceInSql();
+
+    [GeneratedRegex(@"^[A-Za-z ]+ Error: ")]
+    private static partial Regex Kind();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();

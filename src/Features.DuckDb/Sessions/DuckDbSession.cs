@@ -71,7 +71,7 @@ internal class DuckDbSession(EngineConnection connection, string catalog, Parque
         }
         catch (Exception fault) when (fault is EngineFault or InvalidDataException or IOException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
-            throw new SqlException($"'{file.Path}' is not a readable {file.Format} file: {fault.Message}; correct the file, or name its true format", name, fault);
+            throw new SqlException($"'{file.Path}' is not a readable {file.Format} file: {(fault as EngineFault)?.Reason ?? fault.Message}; correct the file, or name its true format", name, fault);
         }
     }
 

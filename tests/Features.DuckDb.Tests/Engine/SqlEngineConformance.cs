@@ -249,6 +249,22 @@ public abstract class SqlEngineConformance : IAsyncLifetime
         Assert.Equal("two\nlines", (await session.Rows("SELECT \"Text, quoted\" FROM source WHERE _row_no = 1007")).Rows.Single()[0]);
     }
 
+    [Theory]
+    [InlineData("id,s,n\n1,a,2\n \n", new[] { " ||" })]
+    [InlineData("id,s,n\n1,a,2\n7,b\n", new[] { "7|b|" })]
+    [InlineData("id,s,n\n1;2,a|b,\"say \"\"x\"\"\"\n", new string[0])]
+    public async Task AddFile_CsvWithShortLinesOrOtherMarks_KeepsItsHeaderAndPadsWithNull(string text, string[] after)
+    {
+        var path = Path.Combine(Folder, "odd.csv");
+        await File.WriteAllTextAsync(path, text, Token);
+        await using var session = await Session();
+        await session.AddFileAsync("source", new SourceFile(path, SourceFormat.Csv), Token);
+        var table = await session.Rows("SELECT * EXCLUDE (_row_no) FROM source ORDER BY _row_no");
+        Assert.Equal(["id", "s", "n"], table.Schema.FieldsList.Select(f => f.Name));
+        Assert.Equal(after, table.Rows.Skip(1).Select(r => string.Join('|', r)));
+        Assert.Equal(after.Length == 0 ? "1;2/a|b/say \"x\"" : "1/a/2", string.Join('/', table.Rows[0]));
+    }
+
     [Fact]
     public async Task AddFile_Json_IsTextOfTheTopLevelValues()
     {

@@ -1,7 +1,5 @@
 using System.Globalization;
-using Features.Core;
 using Features.Core.Ingestion;
-using Features.Iceberg;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -51,8 +49,9 @@ public sealed class IngestWorker(InboxWorker worker, FeaturesFunctionsOptions op
             {
                 return;
             }
-            catch (Exception fault) when (fault is FeaturesException or IcebergException or IOException)
+            catch (Exception fault) when (fault is not OperationCanceledException)
             {
+                // Whatever it is, the host goes on: the batch is free again when its lease has run out.
                 Log.WorkerFault(log, FaultPause.TotalSeconds, fault);
                 await Task.Delay(FaultPause, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

@@ -21,7 +21,7 @@ internal sealed class DemoRun(CliConsole console, DemoOptions options)
         var clock = Stopwatch.StartNew();
         await WorkspaceTemplate.WriteAsync(options.Folder, cancellationToken);
         await using var workspace = await Workspace.OpenAsync(options.Folder, cancellationToken);
-        await using var host = await FeaturesHost.StartAsync(workspace, FeaturesHostOptions.AnyPort, cancellationToken);
+        await using var host = await FeaturesHost.StartAsync(workspace, FeaturesHostOptions.AnyPort with { Logs = false }, cancellationToken);
         await ApplyAsync(workspace, cancellationToken);
         await AnnounceAsync(workspace, host, cancellationToken);
         var batches = await IngestAsync(workspace, cancellationToken);

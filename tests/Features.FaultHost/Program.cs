@@ -1,5 +1,5 @@
 // A worker of a workspace's inbox that can be told to die: Features.FaultHost WORKSPACE [STEP].
-// With a step it kills itself, as the kernel's out-of-memory killer would, the first time that a batch has reached it; without one it works until the inbox is done.
+// With a step it kills itself, as the kernel's out-of-memory killer would, the first time that a batch has reached it; without one two workers of it work until the inbox is done.
 using System.Diagnostics;
 using System.Globalization;
 using Features.Core.Inbox;
@@ -9,19 +9,24 @@ using Features.Server.Workspaces;
 var options = new WorkspaceOptions
 {
     // A dead worker's batch is free again soon.
-    Ingest = new IngestOptions { Lease = TimeSpan.FromSeconds(2), TurnWait = TimeSpan.FromSeconds(1), BackOff = TimeSpan.FromMilliseconds(50) },
+    Ingest = new IngestOptions { Lease = TimeSpan.FromSeconds(1), TurnWait = TimeSpan.FromSeconds(1), BackOff = TimeSpan.FromMilliseconds(50) },
     Observer = args.Length > 1 ? new KillAt(Enum.Parse<IngestStep>(args[1])) : null,
 };
 await using var workspace = await Workspace.OpenAsync(args[0], options, CancellationToken.None);
-while ((await workspace.Inbox.ListAsync(null, CancellationToken.None)).Any(b => b.Outcome is null))
+await Task.WhenAll(Enumerable.Range(0, options.Observer is null ? 2 : 1).Select(WorkAsync));
+return 0;
+
+async Task WorkAsync(int number)
 {
-    if (await workspace.Worker.RunOnceAsync(Environment.ProcessId.ToString(CultureInfo.InvariantCulture), CancellationToken.None) is null)
+    var name = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{number}");
+    while ((await workspace.Inbox.ListAsync(null, CancellationToken.None)).Any(b => b.Outcome is null))
     {
-        await Task.Delay(TimeSpan.FromMilliseconds(20));
+        if (await workspace.Worker.RunOnceAsync(name, CancellationToken.None) is null)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20));
+        }
     }
 }
-
-return 0;
 
 internal sealed class KillAt(IngestStep fatal) : IIngestObserver
 {

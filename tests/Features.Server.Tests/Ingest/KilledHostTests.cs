@@ -12,7 +12,7 @@ namespace Features.Server.Tests.Ingest;
 /// <summary>Two workers on one inbox, each killed at a step; restarted, they leave the same tables as if nothing had happened. Every step of <see cref="IngestStep"/> is a case.</summary>
 public sealed class KilledHostTests : IAsyncLifetime
 {
-    private const int Files = 3;
+    private const int Files = 2;
     private const int GoodRowsPerFile = 40;
     private const int BadRowsPerFile = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -62,7 +62,7 @@ public sealed class KilledHostTests : IAsyncLifetime
         var killed = await Task.WhenAll(RunAsync(step), RunAsync(step));
         Assert.Contains(137, killed);
 
-        Assert.Equal([0, 0], await Task.WhenAll(RunAsync(null), RunAsync(null)));
+        Assert.Equal(0, await RunAsync(null));
         await AssertWholeAsync();
     }
 

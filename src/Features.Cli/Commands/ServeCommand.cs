@@ -18,7 +18,7 @@ internal static class ServeCommand
             var options = FeaturesHostOptions.From(workspace.Config, parse.GetValue(events), parse.GetValue(flight));
             await using var host = await FeaturesHost.StartAsync(workspace, options, cancellationToken);
             await console.Out.WriteLineAsync($"events  {new Uri(host.EventsAddress, "/events")}");
-            await console.Out.WriteLineAsync($"flight  {host.FlightAddress}");
+            await console.Out.WriteLineAsync($"flight  {host.FlightAddress.ToString().TrimEnd('/')}");
             await console.Out.FlushAsync(cancellationToken);
             await host.WaitForShutdownAsync(cancellationToken);
         });

@@ -9,18 +9,16 @@ namespace Features.Cli;
 /// <summary>The command line's root: every verb, and how errors are said.</summary>
 internal static class FeaturesCommand
 {
+    private const int WrongUsage = 2;
+
     /// <summary>Runs one command. 0 only on success; 2 for a wrong command line; 1 for an error, said on standard error.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellationToken = default)
     {
         var parse = Create(console).Parse(args);
         if (parse.Errors.Count > 0)
         {
-            foreach (var error in parse.Errors)
-            {
-                await console.Error.WriteLineAsync($"error usage: {Sentence(error)} run '{Path(parse)} --help' for what it takes");
-            }
-
-            return 2;
+            await console.Error.WriteLineAsync($"error usage: {string.Join("; ", Sentences(parse))}; run '{Path(parse)} --help' for what it takes");
+            return WrongUsage;
         }
 
         try
@@ -30,13 +28,17 @@ internal static class FeaturesCommand
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            await console.Error.WriteLineAsync(ErrorLine.Of(exception));
+            foreach (var line in ErrorLine.AllOf(exception))
+            {
+                await console.Error.WriteLineAsync(line);
+            }
+
             if (Environment.GetEnvironmentVariable("FEATURES_TRACE") is { Length: > 0 })
             {
                 await console.Error.WriteLineAsync(exception.ToString());
             }
 
-            return 1;
+            return exception is CliException { Code: CliException.Usage } ? WrongUsage : 1;
         }
     }
 
@@ -65,9 +67,16 @@ internal static class FeaturesCommand
         return string.Join(' ', names);
     }
 
+    // A word that is no verb is told as such, and not as a missing verb too.
+    private static IEnumerable<string> Sentences(ParseResult parse)
+    {
+        var named = parse.Errors.Where(e => parse.UnmatchedTokens.Any(t => e.Message.Contains($"'{t}'", StringComparison.Ordinal))).ToList();
+        return (named.Count > 0 ? named : parse.Errors).Select(Sentence);
+    }
+
     private static string Sentence(ParseError error)
     {
-        var text = error.Message.TrimEnd('.');
-        return char.ToLowerInvariant(text[0]) + text[1..] + ";";
+        var text = string.Join(' ', error.Message.TrimEnd('.').Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return char.ToLowerInvariant(text[0]) + text[1..];
     }
 }

@@ -30,7 +30,7 @@ internal static class DatasetCreateCommand
             {
                 (null, null, null) => await workspace.DeclaredTrainingSetAsync(set, cancellationToken),
                 ({ } service, { } sql, { } time) => new TrainingSet(set) { Service = service, Spine = sql, Timestamp = time, Label = parse.GetValue(label) },
-                _ => throw new CliException("usage", "--from, --spine and --timestamp go together; leave all three out for a set that the definitions declare"),
+                _ => throw new CliException(CliException.Usage, "--from, --spine and --timestamp go together; leave all three out for a set that the definitions declare"),
             };
             var created = await workspace.CreateTrainingSetAsync(declared, parse.GetValue(replace), cancellationToken);
             if (parse.GetValue(json))

@@ -39,7 +39,7 @@ internal static class FetchCommand
         {
             if (parse.GetValue(layout) != "columns")
             {
-                throw new CliException("usage", $"--layout {parse.GetValue(layout)} is not served; this version serves --layout columns");
+                throw new CliException(CliException.Usage, $"--layout {parse.GetValue(layout)} is not served; this version serves --layout columns");
             }
 
             var ranks = Ranks(parse.GetRequiredValue(rank), parse.GetValue(world));
@@ -75,7 +75,7 @@ internal static class FetchCommand
 
     private static IReadOnlyList<int> Ranks(string rank, int world) => rank == "all"
         ? [.. Enumerable.Range(0, Math.Max(1, world))]
-        : int.TryParse(rank, NumberStyles.None, CultureInfo.InvariantCulture, out var one) ? [one] : throw new CliException("usage", $"--rank {rank} is neither a number from 0 nor 'all'");
+        : int.TryParse(rank, NumberStyles.None, CultureInfo.InvariantCulture, out var one) ? [one] : throw new CliException(CliException.Usage, $"--rank {rank} is neither a number from 0 nor 'all'");
 
     private static T Named<T>(string option, Func<T> parse)
     {
@@ -85,7 +85,7 @@ internal static class FetchCommand
         }
         catch (FormatException exception)
         {
-            throw new CliException("usage", $"{option}: {exception.Message}");
+            throw new CliException(CliException.Usage, $"{option}: {exception.Message}");
         }
     }
 

@@ -21,7 +21,18 @@ internal static class Verb
 
     public static Option<string?> Out() => new("--out") { Description = "Write the rows to this file instead of the terminal.", HelpName = "FILE" };
 
-    public static Option<long?> Limit() => new("--limit") { Description = "At most so many rows.", HelpName = "N" };
+    public static Option<long?> Limit()
+    {
+        var limit = new Option<long?>("--limit") { Description = "At most so many rows.", HelpName = "N" };
+        limit.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && token.Value.StartsWith('-'))
+            {
+                result.AddError($"--limit is {token.Value}, and counts rows from 0");
+            }
+        });
+        return limit;
+    }
 
     public static Option<string[]> Relocate() => new("--relocate")
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Features.Cli.Commands;
 using Features.Cli.Demo.Training;
+using Features.Cli.Output;
 
 namespace Features.Cli.Demo;
 
@@ -18,6 +19,11 @@ internal static class DemoCommand
             "features demo --keep flights-demo",
             input, keep, json, TrainCommand.Create(console)).Does(async (parse, cancellationToken) =>
         {
+            if (parse.GetValue(input) is { Exists: false } missing)
+            {
+                throw new CliException("file-not-found", $"there is no file '{missing}'; --input takes a Parquet file of flights, or leave it out for the ones that ship with the product");
+            }
+
             var stays = parse.GetValue(keep);
             var folder = stays?.FullName ?? Directory.CreateTempSubdirectory("features-demo-").FullName;
             try

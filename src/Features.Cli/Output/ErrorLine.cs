@@ -1,5 +1,6 @@
 using System.Net.Http;
 using Features.Core;
+using Features.Core.Definitions;
 using Features.Iceberg;
 using Features.Server.Workspaces;
 using Grpc.Core;
@@ -9,7 +10,12 @@ namespace Features.Cli.Output;
 /// <summary>Errors as the command line says them: <c>error CODE: what, which, remedy</c>.</summary>
 internal static class ErrorLine
 {
-    public static string Of(Exception exception)
+    /// <summary>The lines of an error: one, or one for each fault of the definitions.</summary>
+    public static IEnumerable<string> AllOf(Exception exception) => exception is DefinitionsException { Faults: { Count: > 1 } faults } definitions
+        ? faults.Select(fault => Line(definitions.Code, fault.ToString()))
+        : [Of(exception)];
+
+    private static string Of(Exception exception)
     {
         var (code, message) = exception switch
         {
@@ -26,8 +32,10 @@ internal static class ErrorLine
             IOException e => ("storage", $"{e.Message}; check the path and the space left on the disk"),
             _ => ("internal", $"{exception.GetType().Name}: {exception.Message}; this is a fault of features itself: run again with FEATURES_TRACE=1 and report what it prints"),
         };
-        return $"error {code}: {message}";
+        return Line(code, message);
     }
+
+    private static string Line(string code, string message) => $"error {code}: {message.ReplaceLineEndings(" ")}";
 
     private static string Kebab(string name) =>
         string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));

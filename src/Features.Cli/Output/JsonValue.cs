@@ -1,5 +1,5 @@
-using System.Data.SqlTypes;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Apache.Arrow;
 using Apache.Arrow.Arrays;
@@ -34,6 +34,7 @@ internal static class JsonValue
             case UInt64Array a: json.WriteNumberValue(a.GetValue(row)!.Value); break;
             case FloatArray a: WriteFloating(json, a.GetValue(row)!.Value); break;
             case DoubleArray a: WriteFloating(json, a.GetValue(row)!.Value); break;
+            case Decimal128Array a when IsInteger(field): json.WriteRawValue(Plain(a, row)); break;
             case StructArray a: WriteStruct(json, a, row); break;
             case MapArray a: WriteMap(json, a, row); break;
             case ListArray a: WriteList(json, a, row); break;
@@ -52,7 +53,7 @@ internal static class JsonValue
         return array switch
         {
             StringArray a => a.GetString(row),
-            Decimal128Array a => Plain(a.GetSqlDecimal(row)!.Value),
+            Decimal128Array a => Plain(a, row),
             Date32Array a => DateOnly.FromDayNumber(a.GetValue(row)!.Value + DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             Time64Array a => Time(a.GetValue(row)!.Value, ((Time64Type)a.Data.DataType).Unit),
             TimestampArray a => Timestamp(a.GetValue(row)!.Value, (TimestampType)a.Data.DataType),
@@ -135,7 +136,21 @@ internal static class JsonValue
     private static bool IsUuid(Field field) =>
         field.HasMetadata && field.Metadata.TryGetValue("ARROW:extension:name", out var name) && name == "arrow.uuid";
 
-    private static string Plain(SqlDecimal value) => value.ToString();
+    // An integer of 128 bits, such as the sum of a column of integers.
+    private static bool IsInteger(Field field) => field.HasMetadata && field.Metadata.ContainsKey("features.integer");
+
+    // By hand: .NET's decimals end before 39 digits.
+    private static string Plain(Decimal128Array array, int row)
+    {
+        var unscaled = MemoryMarshal.Read<Int128>(array.ValueBuffer.Span[((array.Offset + row) * 16)..]);
+        if (array.Scale <= 0)
+        {
+            return unscaled.ToString(CultureInfo.InvariantCulture);
+        }
+
+        var digits = unscaled.ToString(CultureInfo.InvariantCulture).TrimStart('-').PadLeft(array.Scale + 1, '0');
+        return $"{(unscaled < 0 ? "-" : "")}{digits[..^array.Scale]}.{digits[^array.Scale..]}";
+    }
 
     private static string Time(long value, TimeUnit unit)
     {

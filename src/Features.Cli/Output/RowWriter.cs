@@ -28,9 +28,9 @@ internal abstract class RowWriter(Schema schema) : IAsyncDisposable
             "json" => new JsonRows(schema, OpenStream(path)),
             "csv" => new CsvRows(schema, OpenStream(path)),
             "arrow" => new ArrowRows(schema, OpenStream(path)),
-            "parquet" => new ParquetRows(schema, path ?? throw new CliException("usage", "a Parquet file cannot be written to the terminal; name it with --out FILE")),
+            "parquet" => new ParquetRows(schema, path ?? throw new CliException(CliException.Usage, "a Parquet file cannot be written to the terminal; name it with --out FILE")),
             _ when path is null => new TextRows(schema, console),
-            _ => throw new CliException("usage", "a table for people goes to the terminal; choose --format json, csv, parquet or arrow for a file"),
+            _ => throw new CliException(CliException.Usage, "a table for people goes to the terminal; choose --format json, csv, parquet or arrow for a file"),
         };
     }
 

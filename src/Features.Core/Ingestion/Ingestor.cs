@@ -254,7 +254,7 @@ public sealed class Ingestor
         {
             var wait = TimeSpan.FromTicks(Math.Min(options.MaxBackOff.Ticks, options.BackOff.Ticks << Math.Min(batch.Attempt - 1, 20)));
             await ports.Inbox.ReleaseAsync(batch, wait, countAttempt: true, CancellationToken.None).ConfigureAwait(false);
-            return new IngestResult(batch, null, fault.Message);
+            return new IngestResult(batch, null, fault.Message, IsFault: true);
         }
 
         try
@@ -269,7 +269,7 @@ public sealed class Ingestor
         catch (Exception stillNot)
         {
             await ports.Inbox.ReleaseAsync(batch, options.BackOff, countAttempt: false, CancellationToken.None).ConfigureAwait(false);
-            return new IngestResult(batch, null, stillNot.Message);
+            return new IngestResult(batch, null, stillNot.Message, IsFault: true);
         }
     }
 

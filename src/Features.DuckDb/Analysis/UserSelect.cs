@@ -25,7 +25,7 @@ internal sealed class UserSelect(IReadOnlyCollection<RelationName> relations, Fu
             ctes = WithCtes(node, ctes);
         }
 
-        if (node["alias"] is not null && !node.ContainsKey("class"))
+        if (node["alias"] is not null && !node.ContainsKey("class") && !IsTypeInfo(node))
         {
             CheckReference(node, ctes);
         }
@@ -98,6 +98,9 @@ internal sealed class UserSelect(IReadOnlyCollection<RelationName> relations, Fu
         return catalog.Length == 0 && ((schema.Length == 0 && ctes.Contains(name))
             || relations.Any(r => r.Name.Equals(name, StringComparison.OrdinalIgnoreCase) && r.SchemaOrDefault.Equals(schema.Length == 0 ? RelationName.DefaultSchema : schema, StringComparison.OrdinalIgnoreCase)));
     }
+
+    // What a type with parameters says of itself, such as a decimal's width, has an alias too.
+    private static bool IsTypeInfo(JsonObject node) => node.Text("type").EndsWith("_TYPE_INFO", StringComparison.Ordinal);
 
     private void CheckFunction(string name)
     {

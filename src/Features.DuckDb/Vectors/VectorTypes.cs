@@ -15,12 +15,15 @@ internal static class VectorTypes
         ["ARROW:extension:metadata"] = "",
     };
 
+    // Arrow's widest integer has 64 bits: that this decimal is a whole number by its type would be lost.
+    private static readonly Dictionary<string, string> HugeIntMetadata = new() { ["features.integer"] = "hugeint" };
+
     /// <summary>The Arrow field of a column.</summary>
     /// <exception cref="NotSupportedException">Arrow has no equal; the message names the column and the remedy.</exception>
     internal static Field FieldOf(string name, DuckDBLogicalType type)
     {
         var id = NativeMethods.LogicalType.DuckDBGetTypeId(type);
-        return new(name, TypeOf(name, type, id), nullable: true, id == DuckDBType.Uuid ? UuidMetadata : null);
+        return new(name, TypeOf(name, type, id), nullable: true, id switch { DuckDBType.Uuid => UuidMetadata, DuckDBType.HugeInt => HugeIntMetadata, _ => null });
     }
 
     /// <summary>The column that gathers vectors of <paramref name="type"/> as <paramref name="target"/>: the type that <see cref="FieldOf"/> gives, or FixedSizeBinary of a BLOB.</summary>

@@ -9,8 +9,11 @@ public static class DirectIngest
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
 
+    // Somebody waits for the answer: what lasts longer than a few attempts is said, and not waited out as a host would.
+    private const int Attempts = 3;
+
     /// <summary>Takes the file into the inbox and works until its batch is finished, here or by another worker; batches before it come first.</summary>
-    /// <exception cref="WorkspaceException">There is no such file or pipeline.</exception>
+    /// <exception cref="WorkspaceException">There is no such file or pipeline, or the batch could not be done now (a full disk): then it waits in the inbox, and another call goes on with it.</exception>
     public static async Task<DirectResult> RunAsync(Workspace workspace, string pipeline, string file, CancellationToken cancellationToken)
     {
         var path = LocalPath(file);
@@ -28,9 +31,10 @@ public static class DirectIngest
         }
 
         var etag = await LocalETag.OfAsync(path, cancellationToken);
+        var finished = (await workspace.Inbox.ListAsync(pipeline, cancellationToken)).Where(b => b.Outcome is not null).Select(b => b.Sequence).ToHashSet();
         var accepted = await workspace.Inbox.AcceptAsync(new Arrival("cli", $"{path}@{etag}", pipeline, path, etag, new FileInfo(path).Length), cancellationToken);
         var record = await FinishAsync(workspace, accepted, cancellationToken);
-        return new DirectResult(record.RunId, record.Outcome!, accepted.Duplicate);
+        return new DirectResult(record.RunId, record.Outcome!, accepted.Duplicate && finished.Contains(accepted.Sequence));
     }
 
     private static async Task<BatchRecord> FinishAsync(Workspace workspace, Acceptance accepted, CancellationToken cancellationToken)
@@ -43,7 +47,15 @@ public static class DirectIngest
                 return record;
             }
 
-            if (await workspace.Worker.RunOnceAsync($"cli-{Environment.ProcessId}", cancellationToken) is null or { Outcome: null })
+            var result = await workspace.Worker.RunOnceAsync($"cli-{Environment.ProcessId}", cancellationToken);
+            if (result is { IsFault: true, Batch.Attempt: >= Attempts })
+            {
+                throw new WorkspaceException(
+                    "ingest-postponed",
+                    $"'{result.Batch.Arrival.Location}' could not be ingested now: {result.Postponed}. It waits in the inbox: when the cause is mended, run the command again, or leave it to 'features serve'");
+            }
+
+            if (result is null or { Outcome: null })
             {
                 await Task.Delay(Poll, workspace.Clock, cancellationToken);
             }
@@ -54,5 +66,5 @@ public static class DirectIngest
         Uri.TryCreate(file, UriKind.Absolute, out var uri) && uri.IsFile ? uri.LocalPath : Path.GetFullPath(file);
 }
 
-/// <summary>How a file's batch ended. <paramref name="Duplicate"/>: it had arrived before.</summary>
+/// <summary>How a file's batch ended. <paramref name="Duplicate"/>: it was finished before.</summary>
 public sealed record DirectResult(string RunId, BatchOutcome Outcome, bool Duplicate);

@@ -12,10 +12,10 @@ internal static class FlightAddress
         {
             "grpc" or "grpc+tcp" or "http" => "http",
             "grpc+tls" or "https" => "https",
-            _ => throw new CliException("usage", $"'{address}' is not a Flight address; write grpc://host:port or grpc+tls://host:port"),
+            _ => throw new CliException(CliException.Usage, $"'{address}' is not a Flight address; write grpc://host:port or grpc+tls://host:port"),
         };
         return Uri.TryCreate($"{http}://{rest}", UriKind.Absolute, out var uri)
             ? uri
-            : throw new CliException("usage", $"'{address}' is not a Flight address; write grpc://host:port or grpc+tls://host:port");
+            : throw new CliException(CliException.Usage, $"'{address}' is not a Flight address; write grpc://host:port or grpc+tls://host:port");
     }
 }

@@ -70,13 +70,19 @@ internal sealed class YamlMap(YamlMappingNode node, string which, YamlFaults fau
         where T : class
     {
         var items = new List<T>();
-        foreach (var item in Items(key, isRequired))
+        foreach (var (index, item) in Items(key, isRequired).Index())
         {
-            if (AsMap(item, key, $"{Which} {itemKind} {items.Count + 1}") is { } map && read(map) is { } value)
+            if (AsMap(item, key, $"{Which} {itemKind} {index + 1}") is not { } map)
+            {
+                continue;
+            }
+
+            if (read(map) is { } value)
             {
                 items.Add(value);
-                map.Close();
             }
+
+            map.Close();
         }
 
         return items;

@@ -25,7 +25,7 @@ internal static class FetchCommand
         var epoch = new Option<long>("--epoch") { Description = "The epoch, from 0." };
         var rank = new Option<string>("--rank") { Description = "Which rank's share, from 0; or 'all' for every rank, merged by position.", DefaultValueFactory = _ => "0" };
         var world = new Option<int>("--world") { Description = "How many ranks share an epoch.", DefaultValueFactory = _ => 1 };
-        var tail = new Option<string?>("--tail") { Description = "The last, partial step: keep (one rank's default), drop (several ranks' default) or pad." };
+        var tail = new Option<string?>("--tail") { Description = "The last, partial step: keep (one rank's default), drop (several ranks' default) or pad. With --rank all the default is every row, once." };
         var layout = new Option<string>("--layout") { Description = "How rows are laid out: columns.", DefaultValueFactory = _ => "columns" };
         var select = new Option<string?>("--select") { Description = "Columns, separated by commas; default: all.", HelpName = "a,b" };
         var digest = new Option<bool>("--digest") { Description = "Print one line alone: sha256:HEX and the number of rows." };
@@ -42,6 +42,7 @@ internal static class FetchCommand
                 throw new CliException(CliException.Usage, $"--layout {parse.GetValue(layout)} is not served; this version serves --layout columns");
             }
 
+            var isWhole = parse.GetValue(rank) == "all" && parse.GetValue(tail) is null && parse.GetValue(world) > 1;
             var ranks = Ranks(parse.GetRequiredValue(rank), parse.GetValue(world));
             var request = Named("--shuffle or --tail", () => new DatasetRequest(parse.GetRequiredValue(dataset))
             {
@@ -50,12 +51,12 @@ internal static class FetchCommand
                 Seed = parse.GetValue(seed),
                 Epoch = parse.GetValue(epoch),
                 World = parse.GetValue(world),
-                Tail = parse.GetValue(tail) is { } name ? Tails.Parse(name) : null,
+                Tail = parse.GetValue(tail) is { } name ? Tails.Parse(name) : isWhole ? Tail.Pad : null,
                 Columns = parse.GetValue(select)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             });
             var address = parse.GetValue(flight) ?? await DefaultAddressAsync(parse.GetValue(folder), cancellationToken);
             using var client = new DatasetClient(Named("--flight", () => new Uri(address.Contains("://", StringComparison.Ordinal) ? address : $"grpc://{address}")));
-            var shares = new MergedRanks(client, request, ranks);
+            var shares = new MergedRanks(client, request, ranks, withoutPadding: isWhole);
             var schema = await shares.OpenAsync(cancellationToken);
             if (parse.GetValue(bench))
             {

@@ -5,8 +5,8 @@ using Features.Flight.Protocol;
 
 namespace Features.Cli.Commands;
 
-/// <summary>Several ranks' shares of an epoch, merged by position: step by step, rank by rank.</summary>
-internal sealed class MergedRanks(DatasetClient client, DatasetRequest request, IReadOnlyList<int> ranks)
+/// <summary>Several ranks' shares of an epoch, merged by position: step by step, rank by rank. Padding, which gives every rank as many steps, can be left out.</summary>
+internal sealed class MergedRanks(DatasetClient client, DatasetRequest request, IReadOnlyList<int> ranks, bool withoutPadding)
 {
     private readonly List<(int Rank, DatasetReader Reader)> shares = [];
 
@@ -40,7 +40,22 @@ internal sealed class MergedRanks(DatasetClient client, DatasetRequest request, 
                 {
                     while (streams[i] is { More: true } stream && stream.Batches.Current.Step == step)
                     {
-                        yield return (stream.Rank, stream.Batches.Current);
+                        var batch = stream.Batches.Current;
+                        var own = withoutPadding ? shares[i].Reader.Order.Rows - batch.Position : long.MaxValue;
+                        if (own >= batch.Rows.Length)
+                        {
+                            yield return (stream.Rank, batch);
+                        }
+                        else
+                        {
+                            // A slice lives as long as what it was cut from.
+                            using var whole = batch;
+                            if (own > 0)
+                            {
+                                yield return (stream.Rank, batch with { Rows = batch.Rows.Slice(0, (int)own) });
+                            }
+                        }
+
                         streams[i] = stream with { More = await stream.Batches.MoveNextAsync() };
                     }
                 }

@@ -10,6 +10,8 @@ public sealed class SqliteCatalog : ICatalog, IDisposable
     // Result codes of SQLite after which nothing was written: busy, locked, no memory, read-only, full, cannot open, constraint, not a database.
     private static readonly HashSet<int> RefusedBeforeWriting = [5, 6, 7, 8, 13, 14, 19, 26];
 
+    private const string Unregistered = "the table could not be registered";
+
     private readonly SqliteTables tables;
     private readonly string warehouse;
 
@@ -76,10 +78,10 @@ public sealed class SqliteCatalog : ICatalog, IDisposable
         var location = creation.Location?.TrimEnd('/') ?? $"{warehouse}/{identifier.Namespace}/{identifier.Name}";
         var metadata = NewTableMetadata.From(creation, location, Clock.GetUtcNow().ToUnixTimeMilliseconds());
         var file = TableLocations.NextMetadataFile(metadata, previous: null);
+        tables.AddNamespace(identifier.Namespace);
         await TableMetadataJson.WriteAsync(Storage, file, metadata, cancellationToken).ConfigureAwait(false);
         try
         {
-            tables.AddNamespace(identifier.Namespace);
             if (!tables.Insert(identifier, file))
             {
                 throw Exists(identifier);
@@ -88,7 +90,12 @@ public sealed class SqliteCatalog : ICatalog, IDisposable
         catch (Exception error) when (error is AlreadyExistsException || (error is SqliteException sqlite && RefusedBeforeWriting.Contains(sqlite.SqliteErrorCode)))
         {
             await Storage.DeleteAsync(file, CancellationToken.None).ConfigureAwait(false);
-            throw error is SqliteException ? tables.Failed("the table could not be registered", error) : error;
+            throw error is SqliteException ? tables.Failed(Unregistered, error) : error;
+        }
+        catch (SqliteException unknown)
+        {
+            // It may stand, so its file does too.
+            throw tables.Failed(Unregistered, unknown);
         }
 
         return Named(identifier, metadata, file);

@@ -12,6 +12,8 @@ internal sealed class SqliteTables : IDisposable
           property_key VARCHAR(255) NOT NULL, property_value VARCHAR(1000) NOT NULL, PRIMARY KEY(catalog_name, namespace, property_key));
         """;
 
+    private const string Unread = "the catalog cannot be read";
+
     private const string Key = "catalog_name = $catalog AND table_namespace = $namespace AND table_name = $name";
 
     private readonly string path;
@@ -58,16 +60,16 @@ internal sealed class SqliteTables : IDisposable
         }
     }
 
-    public bool AddNamespace(string name) => Execute(
+    public bool AddNamespace(string name) => Explained("the namespace could not be added", () => Execute(
         """
         INSERT INTO iceberg_namespace_properties(catalog_name, namespace, property_key, property_value)
         SELECT $catalog, $namespace, 'exists', 'true'
         WHERE NOT EXISTS (SELECT 1 FROM iceberg_namespace_properties WHERE catalog_name = $catalog AND namespace = $namespace)
         ON CONFLICT DO NOTHING
         """,
-        ("$namespace", name)) == 1;
+        ("$namespace", name)) == 1);
 
-    public IReadOnlyList<TableIdentifier> List(string? namespaceName)
+    public IReadOnlyList<TableIdentifier> List(string? namespaceName) => Explained(Unread, () =>
     {
         using var connection = Connect();
         using var command = Prepare(
@@ -85,22 +87,23 @@ internal sealed class SqliteTables : IDisposable
         }
 
         return found;
-    }
+    });
 
-    public string? FindLocation(TableIdentifier identifier)
+    public string? FindLocation(TableIdentifier identifier) => Explained(Unread, () =>
     {
         using var connection = Connect();
         using var command = Prepare(connection, $"SELECT metadata_location FROM iceberg_tables WHERE {Key} AND {isTable}", Names(identifier));
         return command.ExecuteScalar() as string;
-    }
+    });
 
-    public bool IsTaken(TableIdentifier identifier)
+    public bool IsTaken(TableIdentifier identifier) => Explained(Unread, () =>
     {
         using var connection = Connect();
         using var command = Prepare(connection, $"SELECT 1 FROM iceberg_tables WHERE {Key}", Names(identifier));
         return command.ExecuteScalar() is not null;
-    }
+    });
 
+    /// <exception cref="SqliteException">Whether it stands is the caller's to tell.</exception>
     public bool Insert(TableIdentifier identifier, string location) => Execute(
         $"""
         INSERT INTO iceberg_tables(catalog_name, table_namespace, table_name, metadata_location{(hasType ? ", iceberg_type" : "")})
@@ -108,6 +111,7 @@ internal sealed class SqliteTables : IDisposable
         """,
         [.. Names(identifier), ("$location", location)]) == 1;
 
+    /// <exception cref="SqliteException">Whether it took place is the caller's to tell.</exception>
     public bool Swap(TableIdentifier identifier, string expected, string location) => Execute(
         $"""
         UPDATE iceberg_tables SET metadata_location = $location, previous_metadata_location = $expected
@@ -115,8 +119,8 @@ internal sealed class SqliteTables : IDisposable
         """,
         [.. Names(identifier), ("$location", location), ("$expected", expected)]) == 1;
 
-    public bool Delete(TableIdentifier identifier) =>
-        Execute($"DELETE FROM iceberg_tables WHERE {Key} AND {isTable}", Names(identifier)) == 1;
+    public bool Delete(TableIdentifier identifier) => Explained(
+        "the table could not be dropped", () => Execute($"DELETE FROM iceberg_tables WHERE {Key} AND {isTable}", Names(identifier)) == 1);
 
     public StorageException Failed(string fault, Exception error) => new(
         path,
@@ -131,10 +135,26 @@ internal sealed class SqliteTables : IDisposable
         SqliteConnection.ClearPool(connection);
     }
 
+    private T Explained<T>(string fault, Func<T> call)
+    {
+        try
+        {
+            return call();
+        }
+        catch (SqliteException error)
+        {
+            throw Failed(fault, error);
+        }
+    }
+
     private SqliteConnection Connect()
     {
         var connection = new SqliteConnection(connectionString);
         connection.Open();
+        // A commit that was answered survives a power cut: the inbox forgets a batch on the strength of it.
+        using var durable = connection.CreateCommand();
+        durable.CommandText = "PRAGMA synchronous = FULL";
+        durable.ExecuteNonQuery();
         return connection;
     }
 

@@ -30,78 +30,74 @@ public sealed class Transaction
 
     /// <summary>Commits. Returns the table as it then is, and whether this call changed it.</summary>
     /// <exception cref="CommitConflictException">The retries ran out, or the table is gone.</exception>
-    /// <exception cref="CommitStateUnknownException">The catalog did not say whether the commit took place, and reading the table did not tell either.</exception>
+    /// <exception cref="CommitStateUnknownException">The catalog did not say whether the commit took place, and reading the table did not tell either, or was cancelled.</exception>
     /// <exception cref="UnsupportedFeatureException">The table is of a format version that is not written.</exception>
     public async Task<CommitResult> CommitAsync(CancellationToken cancellationToken)
     {
-        var waits = CommitWaits.Of(table.Metadata);
         UnknownOutcome? unknown = null;
-        for (var attempt = 1; ; attempt++)
+        var waits = CommitWaits.Of(table.Metadata);
+        try
         {
-            var current = await RefreshAsync(unknown, cancellationToken).ConfigureAwait(false);
-            if (unknown is not null && unknown.TookPlace(current))
+            for (var attempt = 1; ; attempt++)
             {
-                return new CommitResult(current, Changed: true);
-            }
+                var current = await RefreshAsync(cancellationToken).ConfigureAwait(false);
+                if (unknown is not null && unknown.TookPlace(current))
+                {
+                    return new CommitResult(current, Changed: true);
+                }
 
-            if (Guard is { } guard && !guard(current.Metadata))
-            {
-                return new CommitResult(current, Changed: false);
-            }
-
-            var context = new CommitContext(current, attempt, Math.Max(catalog.Clock.GetUtcNow().ToUnixTimeMilliseconds(), current.Metadata.LastUpdatedMs));
-            try
-            {
-                var updated = await ReplayAsync(current, context, cancellationToken).ConfigureAwait(false);
-                if (ReferenceEquals(updated, current.Metadata))
+                if (Guard is { } guard && !guard(current.Metadata))
                 {
                     return new CommitResult(current, Changed: false);
                 }
 
-                updated = MetadataHistory.Advance(current, updated, context.NowMs);
-                unknown = new UnknownOutcome(current, updated, unknown);
-                if (await catalog.TrySwapAsync(current, updated, cancellationToken).ConfigureAwait(false) is { } committed)
+                var context = new CommitContext(current, attempt, Math.Max(catalog.Clock.GetUtcNow().ToUnixTimeMilliseconds(), current.Metadata.LastUpdatedMs));
+                TableMetadata? updated = null;
+                try
                 {
-                    return new CommitResult(committed, Changed: true);
+                    updated = await ReplayAsync(current, context, cancellationToken).ConfigureAwait(false);
+                    if (ReferenceEquals(updated, current.Metadata))
+                    {
+                        return new CommitResult(current, Changed: false);
+                    }
+
+                    updated = MetadataHistory.Advance(current, updated, context.NowMs);
+                    if (await catalog.TrySwapAsync(current, updated, cancellationToken).ConfigureAwait(false) is { } committed)
+                    {
+                        return new CommitResult(committed, Changed: true);
+                    }
+
+                    await context.RemoveWrittenAsync().ConfigureAwait(false);
+                }
+                catch (CommitStateUnknownException error)
+                {
+                    // Its files stay until a refresh tells which way it went.
+                    unknown = new UnknownOutcome(current, updated!, error, unknown);
+                }
+                catch
+                {
+                    await context.RemoveWrittenAsync().ConfigureAwait(false);
+                    throw;
                 }
 
-                unknown = unknown.Previous;
-                await context.RemoveWrittenAsync().ConfigureAwait(false);
-            }
-            catch (CommitStateUnknownException error)
-            {
-                // Its files stay until a refresh tells which way it went.
-                unknown!.Error = error;
-            }
-            catch
-            {
-                await context.RemoveWrittenAsync().ConfigureAwait(false);
-                throw;
-            }
+                if (attempt > waits.Retries)
+                {
+                    throw unknown?.Error ?? (Exception)new CommitConflictException(table.Name, string.Create(CultureInfo.InvariantCulture, $"{attempt} attempts each found another commit made in between"));
+                }
 
-            if (attempt > waits.Retries)
-            {
-                throw unknown is null
-                    ? new CommitConflictException(table.Name, string.Create(CultureInfo.InvariantCulture, $"{attempt} attempts each found another commit made in between"))
-                    : unknown.Error!;
+                await Task.Delay(waits.Before(attempt), catalog.Clock, cancellationToken).ConfigureAwait(false);
             }
-
-            await Task.Delay(waits.Before(attempt), catalog.Clock, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (unknown is not null && fault is not CommitStateUnknownException)
+        {
+            // Whatever ended the wait, a cancellation too: a caller who takes this for a failure removes files that may be live.
+            throw unknown.Error;
         }
     }
 
-    private async Task<Table> RefreshAsync(UnknownOutcome? unknown, CancellationToken cancellationToken)
+    private async Task<Table> RefreshAsync(CancellationToken cancellationToken)
     {
-        Table? current;
-        try
-        {
-            current = await catalog.TryLoadTableAsync(table.Identifier!, cancellationToken).ConfigureAwait(false);
-        }
-        catch (IcebergException) when (unknown is not null)
-        {
-            throw unknown.Error!;
-        }
-
+        var current = await catalog.TryLoadTableAsync(table.Identifier!, cancellationToken).ConfigureAwait(false);
         if (current is null)
         {
             throw new CommitConflictException(table.Name, "it was dropped");

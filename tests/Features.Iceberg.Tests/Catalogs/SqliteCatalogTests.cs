@@ -70,6 +70,17 @@ public sealed class SqliteCatalogTests : CatalogConformance, IDisposable
         Assert.Equal(path, error.Location);
     }
 
+    [Fact]
+    public async Task Catalog_ThatCannotBeRead_IsNamed()
+    {
+        Query("DROP TABLE iceberg_tables");
+        var error = await Assert.ThrowsAsync<StorageException>(() => warehouse.Catalog.TryLoadTableAsync(new TableIdentifier("ns", "t"), default));
+        Assert.Equal(warehouse.CatalogFile, error.Location);
+        await Assert.ThrowsAsync<StorageException>(() => warehouse.Catalog.ListTablesAsync(null, default));
+        await Assert.ThrowsAsync<StorageException>(() => warehouse.CreateAsync("ns.t", Warehouse.Flights));
+        await Assert.ThrowsAsync<StorageException>(() => warehouse.Catalog.DropTableAsync(new TableIdentifier("ns", "t"), default));
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(4)]

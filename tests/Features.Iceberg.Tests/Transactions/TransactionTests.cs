@@ -88,6 +88,38 @@ public sealed class TransactionTests : IDisposable
     }
 
     [Fact]
+    public async Task Outcome_UnknownAndThenCancelled_IsToldAsUnknown()
+    {
+        var table = await TableAsync(("commit.retry.min-wait-ms", "60000"));
+        var files = await warehouse.WriteAsync(table, [[0L, "JFK", 1]]);
+        using var cancel = new CancellationTokenSource();
+        var catalog = new FaultyCatalog(warehouse.Catalog)
+        {
+            Swap = async (from, updated) =>
+            {
+                await warehouse.Catalog.TrySwapAsync(from, updated, default);
+                await cancel.CancelAsync();
+                throw new CommitStateUnknownException(from.Name, new IOException("the connection broke"));
+            },
+        };
+        await Assert.ThrowsAsync<CommitStateUnknownException>(() => catalog.Wrap(table).NewTransaction().Add(new AppendFiles(files)).CommitAsync(cancel.Token));
+    }
+
+    [Fact]
+    public async Task Outcome_UnknownAndTheTableUnreadable_IsToldAsUnknown()
+    {
+        var table = await TableAsync(("commit.retry.min-wait-ms", "1"));
+        var files = await warehouse.WriteAsync(table, [[0L, "JFK", 1]]);
+        var catalog = new FaultyCatalog(warehouse.Catalog);
+        catalog.Swap = (from, _) =>
+        {
+            catalog.Load = () => throw new IOException("the disk is gone");
+            throw new CommitStateUnknownException(from.Name, new IOException("the connection broke"));
+        };
+        await Assert.ThrowsAsync<CommitStateUnknownException>(() => catalog.Wrap(table).NewTransaction().Add(new AppendFiles(files)).CommitAsync(default));
+    }
+
+    [Fact]
     public async Task MetadataLog_GrownBeyondItsLimit_KeepsTheLast()
     {
         var table = await TableAsync(("write.metadata.previous-versions-max", "2"));
@@ -147,6 +179,8 @@ public sealed class TransactionTests : IDisposable
     {
         public Func<Table, TableMetadata, Task<Table?>> Swap { get; set; } = (_, _) => Task.FromResult<Table?>(null);
 
+        public Action Load { get; set; } = () => { };
+
         public int Swaps { get; private set; }
 
         public string Name => inner.Name;
@@ -161,7 +195,11 @@ public sealed class TransactionTests : IDisposable
 
         public Task<IReadOnlyList<TableIdentifier>> ListTablesAsync(string? namespaceName, CancellationToken cancellationToken) => inner.ListTablesAsync(namespaceName, cancellationToken);
 
-        public Task<Table?> TryLoadTableAsync(TableIdentifier identifier, CancellationToken cancellationToken) => inner.TryLoadTableAsync(identifier, cancellationToken);
+        public Task<Table?> TryLoadTableAsync(TableIdentifier identifier, CancellationToken cancellationToken)
+        {
+            Load();
+            return inner.TryLoadTableAsync(identifier, cancellationToken);
+        }
 
         public Task<Table> CreateTableAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken) => inner.CreateTableAsync(identifier, creation, cancellationToken);
 

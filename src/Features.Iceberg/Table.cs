@@ -32,6 +32,9 @@ public sealed class Table
     /// <summary>The metadata file this was read from.</summary>
     public string MetadataLocation { get; }
 
+    /// <summary>The folder that its data files are written to, without a trailing slash: <c>write.data.path</c>, or <c>data</c> in its location.</summary>
+    public string DataFolder => TableLocations.DataFolder(Metadata);
+
     /// <summary>Where its files are read.</summary>
     public IObjectStore Storage { get; }
 

@@ -35,7 +35,7 @@ internal sealed class BatchFiles(IDataFileFormat format, ClaimedBatch batch) : I
     public async Task RemoveLeftoversAsync(Table table, long? committedToken, CancellationToken cancellationToken)
     {
         var (any, committed) = ($"{batch.RunId}-", committedToken is { } token ? PrefixOf(batch.RunId, token) : null);
-        await foreach (var file in table.Storage.ListAsync($"{table.Metadata.Location}/data", cancellationToken).ConfigureAwait(false))
+        await foreach (var file in table.Storage.ListAsync(table.DataFolder, cancellationToken).ConfigureAwait(false))
         {
             var name = file.Location[(file.Location.LastIndexOf('/') + 1)..];
             if (name.StartsWith(any, StringComparison.Ordinal) && (committed is null || !name.StartsWith($"{committed}-", StringComparison.Ordinal)))

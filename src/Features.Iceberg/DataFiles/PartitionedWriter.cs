@@ -1,6 +1,5 @@
 using System.Globalization;
 using Apache.Arrow;
-using Features.Iceberg.Catalogs;
 using Features.Iceberg.Manifests;
 using Features.Iceberg.Spec;
 using Schema = Features.Iceberg.Spec.Schema;
@@ -69,7 +68,7 @@ public sealed class PartitionedWriter(Table table, IDataFileFormat format)
         {
             foreach (var file in completed)
             {
-                await table.Storage.DeleteAsync(file.FilePath, CancellationToken.None).ConfigureAwait(false);
+                await RemoveAsync(file.FilePath).ConfigureAwait(false);
             }
 
             throw;
@@ -80,6 +79,18 @@ public sealed class PartitionedWriter(Table table, IDataFileFormat format)
             {
                 await open.Writer.DisposeAsync().ConfigureAwait(false);
             }
+        }
+    }
+
+    private async Task RemoveAsync(string location)
+    {
+        try
+        {
+            await table.Storage.DeleteAsync(location, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StorageException)
+        {
+            // What made the writing fail is what the caller must see; no snapshot names the file.
         }
     }
 
@@ -94,7 +105,7 @@ public sealed class PartitionedWriter(Table table, IDataFileFormat format)
     {
         var folder = PartitionPath.Of(spec, schema, partition.Values);
         var name = string.Create(CultureInfo.InvariantCulture, $"{filePrefix}-{index:D5}-{Guid.NewGuid():N}.parquet");
-        return format.CreateAsync(string.Join('/', new[] { TableLocations.DataFolder(table.Metadata), folder, name }.Where(p => p.Length > 0)), schema, cancellationToken);
+        return format.CreateAsync(string.Join('/', new[] { table.DataFolder, folder, name }.Where(p => p.Length > 0)), schema, cancellationToken);
     }
 
     private async Task<DataFile> CompleteAsync(OpenFile file, CancellationToken cancellationToken) =>

@@ -42,19 +42,24 @@ internal static class FeaturesCommand
         }
     }
 
-    private static RootCommand Create(CliConsole console) => new("Features: from an event to a trained model, over Iceberg tables and Arrow Flight.")
+    private static RootCommand Create(CliConsole console)
     {
-        InitCommand.Create(console),
-        DemoCommand.Create(console),
-        ApplyCommand.Create(console),
-        IngestCommand.Create(console),
-        TableCommand.Create(console),
-        ScanCommand.Create(console),
-        SqlCommand.Create(console),
-        DatasetCommand.Create(console),
-        ServeCommand.Create(console),
-        FetchCommand.Create(console),
-    };
+        var root = new RootCommand("Features: from an event to a trained model, over Iceberg tables and Arrow Flight.")
+        {
+            InitCommand.Create(console),
+            DemoCommand.Create(console),
+            ApplyCommand.Create(console),
+            IngestCommand.Create(console),
+            TableCommand.Create(console),
+            ScanCommand.Create(console),
+            SqlCommand.Create(console),
+            DatasetCommand.Create(console),
+            ServeCommand.Create(console),
+            FetchCommand.Create(console),
+        };
+        ExampleCommand.AddTo(root);
+        return root;
+    }
 
     private static string Path(ParseResult parse)
     {

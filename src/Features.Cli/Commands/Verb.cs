@@ -44,7 +44,7 @@ internal static class Verb
     /// <summary>A verb with its help and an example that works as written.</summary>
     public static Command Create(string name, string description, string example, params IEnumerable<Symbol> symbols)
     {
-        var command = new Command(name, $"{description}\n\nExample:\n  {example}");
+        var command = new ExampleCommand(name, description, example);
         foreach (var symbol in symbols)
         {
             switch (symbol)

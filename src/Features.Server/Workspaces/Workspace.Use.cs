@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Features.Core.Definitions;
 using Features.Core.Engine;
 using Features.Core.Governance;
@@ -30,6 +31,29 @@ public sealed partial class Workspace
         {
             await session.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Runs one SELECT as <see cref="QueryAsync(string, CancellationToken)"/> does and yields its rows, read as it goes.</summary>
+    /// <typeparam name="T">
+    /// A record whose parameters name columns (case and underscores do not count, other columns are left out), or the type of the only column's cells.
+    /// Whole numbers are read as any numeric type, decimals and floats as <see langword="double"/> or <see langword="float"/>; everything else as the type that it has.
+    /// </typeparam>
+    /// <exception cref="SqlException">It is not one SELECT, or it fails.</exception>
+    /// <exception cref="WorkspaceException">The columns do not fit, or a row has no value where one must be.</exception>
+    public async IAsyncEnumerable<T> QueryAsync<T>(string sql, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await using var query = await QueryAsync(sql, cancellationToken);
+        var mapping = RowMapping<T>.Over(query.Schema);
+        await foreach (var batch in query.ReadAsync(cancellationToken))
+        {
+            using (batch)
+            {
+                foreach (var row in mapping.Read(batch))
+                {
+                    yield return row;
+                }
+            }
         }
     }
 

@@ -87,7 +87,8 @@ internal sealed class ColumnResolution(string file, IReadOnlyDictionary<int, obj
         PrimitiveKind.Long => physical is "TINYINT" or "SMALLINT" or "INTEGER" or "UTINYINT" or "USMALLINT" or "UINTEGER",
         PrimitiveKind.Double => physical is "FLOAT",
         PrimitiveKind.Decimal => physical.StartsWith("DECIMAL", StringComparison.Ordinal),
-        PrimitiveKind.Time => physical is "TIME_NS",
+        // A time of day has no zone in Iceberg; writers that say UTC mean the time itself.
+        PrimitiveKind.Time => physical is "TIME_NS" or "TIME WITH TIME ZONE",
         PrimitiveKind.Timestamp => physical is "DATE" || physical.StartsWith("TIMESTAMP", StringComparison.Ordinal),
         PrimitiveKind.TimestampNs => physical is "DATE" or "TIMESTAMP" or "TIMESTAMP_S" or "TIMESTAMP_MS",
         PrimitiveKind.TimestampTz => physical.StartsWith("TIMESTAMP", StringComparison.Ordinal),

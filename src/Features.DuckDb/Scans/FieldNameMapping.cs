@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Features.Iceberg.Spec;
 
 namespace Features.DuckDb.Scans;
 
@@ -12,6 +13,24 @@ internal static class FieldNameMapping
         using var json = JsonDocument.Parse(mapping);
         return Apply(json.RootElement, columns);
     }
+
+    /// <summary>The columns of a table without a mapping, with the ids of the schema's fields of their names, as engines read tables that they migrated; Hive and its kin write names in lower case.</summary>
+    internal static IReadOnlyList<ParquetColumn> Apply(IReadOnlyList<NestedField> fields, IReadOnlyList<ParquetColumn> columns) => [.. columns.Select(column =>
+        (fields.FirstOrDefault(f => f.Name == column.Name) ?? fields.FirstOrDefault(f => string.Equals(f.Name, column.Name, StringComparison.OrdinalIgnoreCase))) is { } field
+            ? Apply(field.Id, field.Type, column)
+            : column)];
+
+    private static ParquetColumn Apply(int id, IcebergType type, ParquetColumn column) => column with
+    {
+        FieldId = id,
+        Children = (type, column.Shape) switch
+        {
+            (StructType s, ParquetShape.Struct) => Apply(s.Fields, column.Children),
+            (ListType l, ParquetShape.List) => [Apply(l.ElementId, l.Element, column.Children[0])],
+            (MapType m, ParquetShape.Map) => [Apply(m.KeyId, m.Key, column.Children[0]), Apply(m.ValueId, m.Value, column.Children[1])],
+            _ => column.Children,
+        },
+    };
 
     private static ParquetColumn[] Apply(JsonElement fields, IReadOnlyList<ParquetColumn> columns) => [.. columns.Select((column, i) => Apply(fields, column, column.Name))];
 

@@ -46,7 +46,7 @@ internal static class ScanSelect
         {
             return task.NameMapping is { } mapping
                 ? FieldNameMapping.Apply(mapping, columns)
-                : throw new InvalidFileException(task.File.FilePath, "it has no field ids, and the table has no name mapping; set the table property 'schema.name-mapping.default'");
+                : FieldNameMapping.Apply(task.Schema.Fields, columns);
         }
         catch (JsonException fault)
         {

@@ -131,11 +131,12 @@ public sealed class FieldResolutionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task NoIds_WithoutNameMapping_AreRefusedWithTheRemedy()
+    public async Task NoIds_WithoutNameMapping_AreResolvedByTheNamesOfTheSchema()
     {
-        var file = files.Write("SELECT 1 AS id", null);
-        var fault = await Assert.ThrowsAsync<SqlException>(() => Read(Schema((1, "id", "int")), file));
-        Assert.Contains("schema.name-mapping.default", fault.Message, StringComparison.Ordinal);
+        var file = files.Write("SELECT 1::INTEGER AS id, {'x': 2::INTEGER} AS st, [{'k': 3::INTEGER}] AS li, MAP {'a': {'v': 4::INTEGER}} AS m, 5 AS stranger", null);
+        var schema = Schema(
+            (1, "ID", "int"), (2, "st", Struct((3, "x", "long"))), (4, "li", new ListType(5, Struct((6, "k", "int")), false)), (7, "m", new MapType(8, Type("string"), 9, Struct((10, "V", "int")), false)), (11, "missing", "int"));
+        Assert.Equal([["1", "{x:2}", "[{k:3}]", "[{key:a,value:{V:4}}]", null]], await Read(schema, file));
     }
 
     [Fact]

@@ -14,8 +14,27 @@ namespace Features.DuckDb.Scans;
 internal sealed class ColumnResolution(string file, IReadOnlyDictionary<int, object?> absent)
 {
     /// <summary>The select list, with one typed expression a projected column.</summary>
-    internal string SelectList(Schema projection, IReadOnlyList<ParquetColumn> columns) =>
-        string.Join(", ", projection.Fields.Select(f => $"{Field(f, columns, SqlText.Name, f.Name, 0)} AS {SqlText.Name(f.Name)}"));
+    internal string SelectList(Schema projection, IReadOnlyList<ParquetColumn> columns)
+    {
+        var named = AsTheEngineNames(columns);
+        return string.Join(", ", projection.Fields.Select(f => $"{Field(f, named, SqlText.Name, f.Name, 0)} AS {SqlText.Name(f.Name)}"));
+    }
+
+    // To the engine, names that differ by case alone are the same: it numbers the later ones.
+    private static List<ParquetColumn> AsTheEngineNames(IReadOnlyList<ParquetColumn> columns)
+    {
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        return [.. columns.Select(column =>
+        {
+            var name = column.Name;
+            for (var number = 1; !taken.Add(name); number++)
+            {
+                name = string.Create(CultureInfo.InvariantCulture, $"{column.Name}_{number}");
+            }
+
+            return name == column.Name ? column : column with { Name = name };
+        })];
+    }
 
     /// <summary>One field: from the column with its id, else its value where it is absent.</summary>
     private string Field(NestedField field, IReadOnlyList<ParquetColumn> columns, Func<string, string> access, string path, int depth)

@@ -41,6 +41,8 @@ public sealed class FeaturesHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(options.Logs ? LogLevel.Warning : LogLevel.None);
+        // That it cannot start is thrown below, in a sentence.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", options.Logs ? LogLevel.Critical : LogLevel.None);
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         ListenOptions? events = null, flight = null;
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
@@ -5,7 +6,7 @@ using YamlDotNet.Serialization.NamingConventions;
 namespace Features.Server.Workspaces;
 
 /// <summary>Reads <c>features.yaml</c>: unknown keys and wrong types are refused with file, line and column.</summary>
-internal static class WorkspaceFile
+internal static partial class WorkspaceFile
 {
     public const string Name = "features.yaml";
 
@@ -21,7 +22,7 @@ internal static class WorkspaceFile
         {
             throw new WorkspaceException(
                 "workspace-invalid",
-                $"{path}:{exception.Start.Line}:{exception.Start.Column}: {exception.InnerException?.Message ?? exception.Message}; the keys are described in schemas/workspace/v1.json",
+                $"{path}:{exception.Start.Line}:{exception.Start.Column}: {Problem(exception)}; the keys are described in schemas/workspace/v1.json",
                 exception);
         }
 
@@ -32,4 +33,16 @@ internal static class WorkspaceFile
 
         return config;
     }
+
+    private static string Problem(YamlException exception)
+    {
+        var text = exception.InnerException?.Message ?? exception.Message;
+        return UnknownKey().Match(text) is { Success: true } key ? $"there is no key '{key.Groups[1].Value}'"
+            : exception.InnerException is FormatException ? "the value is no whole number"
+            : text.TrimEnd('.');
+    }
+
+    // The YAML library names .NET types, which say nothing to who writes the file.
+    [GeneratedRegex("^Property '([^']*)' not found")]
+    private static partial Regex UnknownKey();
 }

@@ -1,0 +1,48 @@
+using Features.Testing;
+
+namespace Features.Cli.Tests.Commands;
+
+/// <summary>Tables of other engines, read by their folder or metadata file with no workspace around; the rows are those that their authors state.</summary>
+public sealed class ScanForeignTablesTests
+{
+    private static readonly string? DuckDbIceberg = Fixtures.Find("iceberg", "duckdb-iceberg");
+
+    [Fact]
+    public async Task Scan_OfNestedColumns_PrintsThemAsJson()
+    {
+        var rows = (await ScanAsync("column_mapping/warehouse/default.db/my_table", "--format", "json")).Objects();
+        Assert.Equal(
+            [
+                """{"id":1,"name":"Alice","age":25,"attributes":{"height":"5.5","weight":"130"},"scores":[85,90],"profile":{"email":"alice@example.com","verified":true}}""",
+                """{"id":2,"name":"Bob","age":30,"attributes":{"height":"6.0","weight":"180"},"scores":[78,82,88],"profile":{"email":"bob@example.com","verified":false}}""",
+                """{"id":3,"name":"Charlie","age":35,"attributes":{"height":"5.8","weight":"160"},"scores":[92],"profile":{"email":"charlie@example.com","verified":true}}""",
+            ],
+            rows.OrderBy(r => (long)r["id"]!).Select(r => r.ToJsonString()));
+    }
+
+    [Fact]
+    public async Task Scan_OfColumnsThatDifferByCaseAlone_ReadsEachOne()
+    {
+        var rows = (await ScanAsync("case_sensitive_names/default.db/case_sensitive_names", "--format", "json")).Objects();
+        Assert.Equal(["1 user_1", "2 user_2", "3 user_3"], rows.Select(r => $"{r[0]} {r[1]}").Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("uuid", "uuid")]
+    [InlineData("partition_decimal_bigint", "partition_col")]
+    public async Task Scan_ByMetadataFile_AndByFolder_AgreeInCountAndRows(string table, string column)
+    {
+        Assert.SkipWhen(DuckDbIceberg is null, "the Iceberg fixtures are missing");
+        var metadata = Directory.GetFiles(Path.Combine(DuckDbIceberg, table, "metadata"), "*.metadata.json").Max(StringComparer.Ordinal)!;
+        var count = (await ScanAsync($"{table}/metadata/{Path.GetFileName(metadata)}", "--count")).Succeeded();
+        var rows = (await ScanAsync(table, "--format", "json", "--select", column)).Objects();
+        Assert.Equal($"{rows.Count}\n", count);
+        Assert.All(rows, row => Assert.Equal(System.Text.Json.JsonValueKind.String, row[column]!.GetValueKind()));
+    }
+
+    private static Task<FeaturesResult> ScanAsync(string table, params string[] options)
+    {
+        Assert.SkipWhen(DuckDbIceberg is null, "the Iceberg fixtures are missing");
+        return FeaturesProcess.RunAsync(Path.GetTempPath(), ["scan", Path.Combine(DuckDbIceberg, table), "--relocate", $"data/persistent={DuckDbIceberg}", .. options]);
+    }
+}

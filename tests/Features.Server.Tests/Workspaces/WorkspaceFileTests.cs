@@ -1,0 +1,62 @@
+using Features.Server.Workspaces;
+
+namespace Features.Server.Tests.Workspaces;
+
+public sealed class WorkspaceFileTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("features-file-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public async Task Read_OfAnEmptyFile_GivesTheDefaults()
+    {
+        var config = await ReadAsync("");
+        Assert.Equal(new WorkspaceConfig(), config);
+        Assert.Equal((".features/catalog.db", 512, "http://127.0.0.1:7070", "grpc://127.0.0.1:7071"), (config.Catalog.Path, config.Engine.MemoryMb, config.Functions.Listen, config.Flight.Listen));
+    }
+
+    [Fact]
+    public async Task Read_OfKeys_TakesThemByTheirSnakeCaseNames()
+    {
+        var config = await ReadAsync("name: plant\nengine: { memory_mb: 64, threads: 2 }\nflight: { cache_mb: 7 }\ncatalog: { warehouse: elsewhere }\n");
+        Assert.Equal(("plant", 64, 2, 7, "elsewhere"), (config.Name, config.Engine.MemoryMb, config.Engine.Threads, config.Flight.CacheMb, config.Catalog.Warehouse));
+    }
+
+    [Theory]
+    [InlineData("name: a\ncatalogue: {}\n", ":2:1: there is no key 'catalogue'; the keys are described in schemas/workspace/v1.json")]
+    [InlineData("name: a\nengine:\n  memory: 3\n", ":3:3: there is no key 'memory'")]
+    [InlineData("engine: { threads: many }\n", ":1:20: the value is no whole number")]
+    [InlineData("name: [\n", ":")]
+    [InlineData("catalog: { type: rest }\n", "catalog.type is 'rest' and engine.type is 'duckdb'; this version has 'sqlite' and 'duckdb'")]
+    public async Task Read_OfAFault_NamesFileLineAndColumn(string text, string expected)
+    {
+        var fault = await Assert.ThrowsAsync<WorkspaceException>(() => ReadAsync(text));
+        Assert.Equal("workspace-invalid", fault.Code);
+        Assert.StartsWith(FilePath, fault.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Read_OfAnEnvironmentVariable_TakesItsValue_ButNotInAComment()
+    {
+        // HOME stands wherever tests run; NAMES_NOTHING does not.
+        var config = await ReadAsync("# ${NAMES_NOTHING}\nlineage: { path: \"${HOME}/lineage.ndjson\" }\n");
+        Assert.Equal($"{Environment.GetEnvironmentVariable("HOME")}/lineage.ndjson", config.Lineage.Path);
+    }
+
+    [Fact]
+    public async Task Read_OfAMissingEnvironmentVariable_NamesItAndItsPlace()
+    {
+        var fault = await Assert.ThrowsAsync<WorkspaceException>(() => ReadAsync("name: a\nlineage:\n  path: ${NAMES_NOTHING}/x\n"));
+        Assert.StartsWith($"{FilePath}:3:9: ${{NAMES_NOTHING}} stands for an environment variable that is not set; set NAMES_NOTHING", fault.Message, StringComparison.Ordinal);
+    }
+
+    private string FilePath => Path.Combine(folder, WorkspaceFile.Name);
+
+    private async Task<WorkspaceConfig> ReadAsync(string text)
+    {
+        await File.WriteAllTextAsync(FilePath, text, TestContext.Current.CancellationToken);
+        return await WorkspaceFile.ReadAsync(FilePath, TestContext.Current.CancellationToken);
+    }
+}

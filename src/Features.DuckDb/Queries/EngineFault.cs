@@ -5,6 +5,9 @@ namespace Features.DuckDb.Queries;
 /// <summary>The engine's own error, before it is known whose SQL it was.</summary>
 internal sealed partial class EngineFault(string message) : Exception(message)
 {
+    // The operating system's words: the engine has no kind of its own for it.
+    private const string DiskFull = "No space left on device";
+
     /// <summary>The message without the kind of error and the place, for SQL that is not the user's.</summary>
     internal string Reason { get; private init; } = message;
 
@@ -30,7 +33,7 @@ internal sealed partial class EngineFault(string message) : Exception(message)
         {
             Reason = Spaces().Replace(reason, " ").Trim(),
             IsInterrupt = text.StartsWith("INTERRUPT", StringComparison.Ordinal),
-            IsTransient = text.StartsWith("Out of Memory", StringComparison.OrdinalIgnoreCase),
+            IsTransient = text.StartsWith("Out of Memory", StringComparison.OrdinalIgnoreCase) || text.Contains(DiskFull, StringComparison.Ordinal),
         };
     }
 

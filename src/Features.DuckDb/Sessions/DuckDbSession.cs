@@ -69,6 +69,10 @@ internal class DuckDbSession(EngineConnection connection, string catalog, Parque
                     break;
             }
         }
+        catch (EngineFault fault) when (fault.IsTransient)
+        {
+            throw new SqlException($"'{file.Path}' cannot be read now: {fault.Reason}", name, fault, isTransient: true);
+        }
         catch (Exception fault) when (fault is EngineFault or InvalidDataException or IOException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
             throw new SqlException($"'{file.Path}' is not a readable {file.Format} file: {(fault as EngineFault)?.Reason ?? fault.Message}; correct the file, or name its true format", name, fault);

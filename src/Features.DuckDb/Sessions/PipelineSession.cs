@@ -19,7 +19,13 @@ internal sealed class PipelineSession : DuckDbSession
 
     public override async ValueTask DisposeAsync()
     {
-        Connection.Execute($"USE memory; DETACH {SqlText.Name(catalog)}");
-        await base.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            Connection.Execute($"USE memory; DETACH {SqlText.Name(catalog)}");
+        }
+        finally
+        {
+            await base.DisposeAsync().ConfigureAwait(false);
+        }
     }
 }

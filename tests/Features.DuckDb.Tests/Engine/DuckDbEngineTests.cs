@@ -1,6 +1,8 @@
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using Features.Core.Engine;
+using Features.DuckDb.Queries;
+using Features.Testing;
 
 namespace Features.DuckDb.Tests.Engine;
 
@@ -38,5 +40,37 @@ public sealed class DuckDbEngineTests : SqlEngineConformance
 
         await engine.DisposeAsync();
         Assert.Empty(Directory.EnumerateFileSystemEntries(Folder));
+    }
+
+    [Theory]
+    [InlineData("Out of Memory Error: failed to allocate data of size 32.0 MiB", true)]
+    [InlineData("IO Error: Could not write file \"/spill/0.tmp\": No space left on device", true)]
+    [InlineData("Conversion Error: Could not convert string 'x' to INT32", false)]
+    public void Fault_OfMemoryOrDisk_PassesWithThem(string message, bool isTransient) => Assert.Equal(isTransient, EngineFault.From(message).IsTransient);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Spill_OnAFullDisk_FailsForNowOnly(bool ofAFile)
+    {
+        using var disk = new SmallDisk();
+        Assert.SkipUnless(disk.IsMounted, "a 1 MB tmpfs cannot be mounted: it needs root");
+        await File.WriteAllBytesAsync(Path.Combine(disk.Path, "rest"), new byte[900_000], Token);
+        await using var engine = new DuckDbEngine(new DuckDbEngineOptions { SpillDirectory = disk.Path, MemoryLimitBytes = 32L << 20, Threads = 2 });
+        await using var session = await engine.OpenAsync(SqlTrust.Pipeline, Token);
+        var fault = await Assert.ThrowsAsync<SqlException>(async () =>
+        {
+            if (ofAFile)
+            {
+                var path = Path.Combine(Folder, "many.jsonl");
+                await File.WriteAllLinesAsync(path, Enumerable.Range(0, 600_000).Select(i => $"{{\"n{i}\":{i}}}"), Token);
+                await session.AddFileAsync("many", new SourceFile(path, SourceFormat.Json), Token);
+            }
+            else
+            {
+                await session.MaterializeAsync("large", "SELECT i, md5(i::VARCHAR) AS h FROM range(2000000) AS t(i)", Token);
+            }
+        });
+        Assert.True(fault.IsTransient, fault.Message);
     }
 }

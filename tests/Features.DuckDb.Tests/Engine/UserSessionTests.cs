@@ -28,7 +28,7 @@ public sealed class UserSessionTests : IAsyncLifetime
     public async Task Query_OfAnAddedTable_ReadsItsFiles()
     {
         Assert.Equal("45", (await session.Rows("SELECT sum(id) FROM shop.people")).Rows.Single()[0]);
-        Assert.Equal("4.50", (await session.Rows("SELECT max(CAST(id AS DECIMAL(10, 2))) / 2::DECIMAL(1, 0) FROM shop.people")).Rows.Single()[0]![..4]);
+        Assert.Equal("4.5", (await session.Rows("SELECT max(CAST(id AS DECIMAL(10, 2))) / 2::DECIMAL(1, 0) FROM shop.people")).Rows.Single()[0]);
         Assert.Equal("3", (await session.Rows("WITH c AS (SELECT id FROM shop.people WHERE id < 3) SELECT count(*) FROM c, unnest([1]) AS u(x)")).Rows.Single()[0]);
     }
 

@@ -12,6 +12,7 @@ using Features.Iceberg.DataFiles;
 using Features.Iceberg.Manifests;
 using Features.Iceberg.Spec;
 using Features.Iceberg.Transactions;
+using Table = Features.Iceberg.Table;
 
 namespace Features.Core.TrainingSets;
 
@@ -48,7 +49,8 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
 
         var identifier = new TableIdentifier(Namespace, set.Name);
         var standing = await catalog.TryLoadTableAsync(identifier, cancellationToken).ConfigureAwait(false);
-        var before = standing is null ? null : TrainingSetJson.Read(identifier.ToString(), standing.Metadata);
+        var isSet = standing is not null && TrainingSetJson.Holds(standing.Metadata);
+        var before = isSet ? ReadUnlessReplaced(standing!, replace) : null;
         if (before is not null && IsMadeOf(before, hashes, sources))
         {
             return new TrainingSetResult(before, TrainingSetChange.Unchanged);
@@ -59,7 +61,7 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
             throw new TrainingSetException("training-set-exists", $"the training set '{set.Name}' stands and was made {Difference(before, hashes, sources)}; give this one another name, or ask to replace it");
         }
 
-        if (standing is not null && before is null && standing.Metadata.CurrentSnapshot is not null)
+        if (standing is { Metadata.CurrentSnapshot: not null } && !isSet)
         {
             throw new TrainingSetException("training-set-exists", $"the table '{identifier}' stands and is no training set; give the set another name, or remove the table");
         }
@@ -73,13 +75,8 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
             var joined = await join.JoinAsync(request, reads, cancellationToken).ConfigureAwait(false);
             await using (joined.ConfigureAwait(false))
             {
-                if (standing is not null)
-                {
-                    await catalog.DropTableAsync(identifier, cancellationToken).ConfigureAwait(false);
-                }
-
-                var manifest = await WriteAsync(definitions, set, identifier, joined, hashes, sources, run, cancellationToken).ConfigureAwait(false);
-                return new TrainingSetResult(manifest, before is null ? TrainingSetChange.Created : TrainingSetChange.Replaced);
+                var manifest = await WriteAsync(definitions, set, identifier, standing, joined, hashes, sources, run, cancellationToken).ConfigureAwait(false);
+                return new TrainingSetResult(manifest, isSet ? TrainingSetChange.Replaced : TrainingSetChange.Created);
             }
         }
         catch (Exception fault)
@@ -90,14 +87,20 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
     }
 
     private async Task<TrainingSetManifest> WriteAsync(
-        DefinitionSet definitions, TrainingSet set, TableIdentifier identifier, JoinedRows joined, IReadOnlyDictionary<string, string> hashes, IReadOnlyList<PinnedSource> sources, TrainingSetRun run,
-        CancellationToken cancellationToken)
+        DefinitionSet definitions, TrainingSet set, TableIdentifier identifier, Table? standing, JoinedRows joined, IReadOnlyDictionary<string, string> hashes, IReadOnlyList<PinnedSource> sources,
+        TrainingSetRun run, CancellationToken cancellationToken)
     {
         using var digest = new RowDigest(joined.Schema);
         var schema = ArrowSchema.ToIceberg(joined.Schema);
         var columns = TrainingSetColumns.Of(set, definitions, joined, schema);
         var origins = TrainingSetOrigins.Of(set, definitions, joined, engine);
         var tags = origins.Tags(set, definitions, joined);
+        if (standing is not null)
+        {
+            // Only now: a column that is misnamed or cannot be kept leaves the former set in place.
+            await catalog.DropTableAsync(identifier, cancellationToken).ConfigureAwait(false);
+        }
+
         var table = await catalog.CreateTableAsync(identifier, new TableCreation(schema, PartitionSpec.Unpartitioned, SortOrder.Unsorted, tags.ToProperties()), cancellationToken).ConfigureAwait(false);
         IReadOnlyList<DataFile> files = [];
         try
@@ -126,22 +129,42 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
         }
         catch (Exception fault) when (fault is not CommitStateUnknownException)
         {
-            await RemoveUnlessCommittedAsync(identifier, files).ConfigureAwait(false);
+            await RemoveUnlessCommittedAsync(table, files).ConfigureAwait(false);
             throw;
         }
     }
 
-    /// <summary>Takes a half-made table away. What was committed stays, whatever failed after it.</summary>
-    private async Task RemoveUnlessCommittedAsync(TableIdentifier identifier, IReadOnlyList<DataFile> files)
+    /// <summary>Takes a half-made table away. What was committed stays, whatever failed after it; and so does a table that another maker of the set put in its place.</summary>
+    private async Task RemoveUnlessCommittedAsync(Table made, IReadOnlyList<DataFile> files)
     {
-        var table = await catalog.TryLoadTableAsync(identifier, CancellationToken.None).ConfigureAwait(false);
-        if (table is { Metadata.CurrentSnapshot: null })
+        var current = await catalog.TryLoadTableAsync(made.Identifier!, CancellationToken.None).ConfigureAwait(false);
+        var isMade = current?.Metadata.TableUuid == made.Metadata.TableUuid;
+        if (isMade && current!.Metadata.CurrentSnapshot is not null)
         {
-            await catalog.DropTableAsync(identifier, CancellationToken.None).ConfigureAwait(false);
-            foreach (var file in files)
-            {
-                await catalog.Storage.DeleteAsync(file.FilePath, CancellationToken.None).ConfigureAwait(false);
-            }
+            return;
+        }
+
+        if (isMade)
+        {
+            await catalog.DropTableAsync(made.Identifier!, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        foreach (var file in files)
+        {
+            await catalog.Storage.DeleteAsync(file.FilePath, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    // A set that is broken is made again with replace, as its error says.
+    private static TrainingSetManifest? ReadUnlessReplaced(Table standing, bool replace)
+    {
+        try
+        {
+            return TrainingSetJson.Read(standing.Name, standing.Metadata);
+        }
+        catch (TrainingSetException broken) when (replace && broken.Code == TrainingSetJson.Broken)
+        {
+            return null;
         }
     }
 

@@ -13,6 +13,7 @@ public static class TrainingSetJson
 {
     internal const string Property = "features.training-set";
     internal const string SummaryKey = "features.training-set.digest";
+    internal const string Broken = "training-set-broken";
     private const string Version = "1";
 
     /// <summary>The manifest as canonical JSON.</summary>
@@ -24,6 +25,9 @@ public static class TrainingSetJson
     }
 
     internal static string WriteStored(TrainingSetManifest manifest) => CanonicalJson.Write(Stored(manifest));
+
+    /// <summary>True if the table is a training set's, whole or broken.</summary>
+    internal static bool Holds(TableMetadata metadata) => metadata.Properties.ContainsKey(Property);
 
     /// <summary>The manifest of a training set's table; null if the table holds none.</summary>
     internal static TrainingSetManifest? Read(string table, TableMetadata metadata)
@@ -43,7 +47,7 @@ public static class TrainingSetJson
 
             var digest = json["digest"]!.GetValue<string>();
             var snapshot = metadata.Snapshots.FirstOrDefault(s => s.Summary.GetValueOrDefault(SummaryKey) == digest)
-                ?? throw new TrainingSetException("training-set-broken", $"the snapshot of training set '{table}' is gone (expired, or the table was changed by hand); create the set again with replace");
+                ?? throw new TrainingSetException(Broken, $"the snapshot of training set '{table}' is gone (expired, or the table was changed by hand); create the set again with replace");
             return new TrainingSetManifest
             {
                 Name = json["name"]!.GetValue<string>(),
@@ -59,7 +63,7 @@ public static class TrainingSetJson
         }
         catch (Exception fault) when (fault is System.Text.Json.JsonException or NullReferenceException or InvalidOperationException or FormatException)
         {
-            throw new TrainingSetException("training-set-broken", $"the property '{Property}' of '{table}' is no manifest ({fault.Message}); create the set again with replace");
+            throw new TrainingSetException(Broken, $"the property '{Property}' of '{table}' is no manifest ({fault.Message}); create the set again with replace");
         }
     }
 

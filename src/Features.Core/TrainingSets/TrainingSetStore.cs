@@ -81,7 +81,7 @@ public sealed class TrainingSetStore(ICatalog catalog, IDataFileFormat format, R
 
         if (row != manifest.Rows)
         {
-            throw new TrainingSetException("training-set-broken", $"the training set '{manifest.Name}' has {row} rows and its manifest says {manifest.Rows}; create it again with replace");
+            throw new TrainingSetException(TrainingSetJson.Broken, $"the training set '{manifest.Name}' has {row} rows and its manifest says {manifest.Rows}; create it again with replace");
         }
     }
 
@@ -116,7 +116,7 @@ public sealed class TrainingSetStore(ICatalog catalog, IDataFileFormat format, R
     private static PrimitiveType TypeOf(TrainingColumn column) =>
         column.Type.StartsWith("fixed[", StringComparison.Ordinal) && int.TryParse(column.Type["fixed[".Length..^1], out var length)
             ? new PrimitiveType(PrimitiveKind.Fixed, Length: length)
-            : throw new TrainingSetException("training-set-broken", $"column '{column.Name}' is of the unknown type '{column.Type}'; create the set again with replace");
+            : throw new TrainingSetException(TrainingSetJson.Broken, $"column '{column.Name}' is of the unknown type '{column.Type}'; create the set again with replace");
 
     /// <summary>The first row number in a file, by its metrics; files without any come last and are found out by their order.</summary>
     private static long FirstRow(FileScanTask task, Iceberg.Spec.Schema schema) =>
@@ -129,7 +129,7 @@ public sealed class TrainingSetStore(ICatalog catalog, IDataFileFormat format, R
         {
             if (numbers[i] != row + i)
             {
-                throw new TrainingSetException("training-set-broken", $"the training set '{manifest.Name}' has row {numbers[i]} where row {row + i} belongs; create it again with replace");
+                throw new TrainingSetException(TrainingSetJson.Broken, $"the training set '{manifest.Name}' has row {numbers[i]} where row {row + i} belongs; create it again with replace");
             }
         }
     }

@@ -5,6 +5,7 @@ using Features.Core.PointInTime;
 using Features.Core.Tests.PointInTime;
 using Features.Core.TrainingSets;
 using Features.Iceberg;
+using Features.Iceberg.Transactions;
 using Features.Testing;
 using static Features.Core.Tests.TrainingSets.FlightsWorkspace;
 
@@ -140,6 +141,31 @@ public class TrainingSetBuilderTests
         Assert.Contains("'late'", failure.Message, StringComparison.Ordinal);
         Assert.Null(await workspace.Catalog.TryLoadTableAsync(new TableIdentifier("training", "delays"), Token));
         Assert.Contains("\"FAIL\"", (await File.ReadAllLinesAsync(workspace.LineagePath, Token))[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Set_ReplacedByOneThatCannotBeMade_Stands()
+    {
+        await using var workspace = new FlightsWorkspace();
+        await workspace.AppendAsync(Some(5));
+        var standing = (await workspace.CreateAsync()).Manifest;
+        await Assert.ThrowsAsync<TrainingSetException>(() => workspace.Builder.CreateAsync(Declared, Set with { Label = "lat" }, Reader.Local("dataset"), true, Token));
+        Assert.Equal(standing.Digest, (await workspace.Store.FindAsync("delays", Token))?.Digest);
+        Assert.True((await workspace.Store.VerifyAsync("delays", "local", Token)).Matches);
+    }
+
+    [Fact]
+    public async Task Set_Broken_IsMadeAgainWithReplace()
+    {
+        await using var workspace = new FlightsWorkspace();
+        await workspace.AppendAsync(Some(5));
+        var whole = (await workspace.CreateAsync()).Manifest;
+        var table = (await workspace.Catalog.TryLoadTableAsync(new TableIdentifier("training", "delays"), Token))!;
+        await table.NewTransaction().Add(new SetProperties(new Dictionary<string, string?> { [TrainingSetJson.Property] = "{" })).CommitAsync(Token);
+        var broken = await Assert.ThrowsAsync<TrainingSetException>(() => workspace.CreateAsync());
+        Assert.Contains("with replace", broken.Message, StringComparison.Ordinal);
+        var again = await workspace.CreateAsync(replace: true);
+        Assert.Equal((TrainingSetChange.Replaced, whole.Digest), (again.Change, again.Manifest.Digest));
     }
 
     [Fact]

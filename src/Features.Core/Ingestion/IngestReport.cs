@@ -56,7 +56,9 @@ internal sealed class IngestReport(ILineageSink sink, IngestOptions options, Tim
             Inputs = inputs,
             Outputs = outputs,
         };
-        return sink.EmitAsync(@event, mayStand: batch.Token > 1, cancellationToken);
+
+        // The first attempt's START is the first event of its run; but its end may stand: another attempt was made while this one stood still.
+        return sink.EmitAsync(@event, mayStand: batch.Token > 1 || state != RunState.Start, cancellationToken);
     }
 
     private static LineageDataset Source(ClaimedBatch batch, SourceBatch? source, BatchOutcome? outcome)

@@ -10,6 +10,9 @@ public sealed class FileLineageSink(string path, TimeProvider clock) : ILineageS
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(5);
     private readonly SemaphoreSlim mine = new(1, 1);
 
+    // Where the file ended when this process emitted a run's START: its end can only stand behind that. Guarded by the semaphore.
+    private readonly Dictionary<string, long> began = [];
+
     /// <inheritdoc/>
     /// <exception cref="StateStoreException">The file cannot be written, or others kept it locked for 30 s.</exception>
     public async Task EmitAsync(RunEvent @event, bool mayStand, CancellationToken cancellationToken)
@@ -22,9 +25,10 @@ public sealed class FileLineageSink(string path, TimeProvider clock) : ILineageS
             await using (file.ConfigureAwait(false))
             {
                 await CutTornLineAsync(file, cancellationToken).ConfigureAwait(false);
-                if (!mayStand || !await StandsAsync(file, @event, cancellationToken).ConfigureAwait(false))
+                if (!mayStand || !await StandsAsync(file, began.GetValueOrDefault(@event.RunId), @event, cancellationToken).ConfigureAwait(false))
                 {
                     await AppendAsync(file, line, cancellationToken).ConfigureAwait(false);
+                    Remember(@event, file.Length);
                 }
             }
         }
@@ -37,9 +41,21 @@ public sealed class FileLineageSink(string path, TimeProvider clock) : ILineageS
     /// <inheritdoc/>
     public void Dispose() => mine.Dispose();
 
+    private void Remember(RunEvent @event, long end)
+    {
+        if (@event.State == RunState.Start)
+        {
+            began[@event.RunId] = end;
+        }
+        else
+        {
+            began.Remove(@event.RunId);
+        }
+    }
+
     private async Task<FileStream> OpenAsync(CancellationToken cancellationToken)
     {
-        var began = clock.GetTimestamp();
+        var asked = clock.GetTimestamp();
         while (true)
         {
             try
@@ -47,7 +63,7 @@ public sealed class FileLineageSink(string path, TimeProvider clock) : ILineageS
                 Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException) when (File.Exists(path) && clock.GetElapsedTime(began) < LockWait)
+            catch (IOException) when (File.Exists(path) && clock.GetElapsedTime(asked) < LockWait)
             {
                 await Task.Delay(LockPoll, clock, cancellationToken).ConfigureAwait(false);
             }
@@ -81,9 +97,10 @@ public sealed class FileLineageSink(string path, TimeProvider clock) : ILineageS
         }
     }
 
-    private static async Task<bool> StandsAsync(FileStream file, RunEvent @event, CancellationToken cancellationToken)
+    private static async Task<bool> StandsAsync(FileStream file, long from, RunEvent @event, CancellationToken cancellationToken)
     {
-        file.Position = 0;
+        // A file that was cut or taken away since is read whole.
+        file.Position = @event.State == RunState.Start || from > file.Length ? 0 : from;
         using var reader = new StreamReader(file, Encoding.UTF8, leaveOpen: true);
         while (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
         {

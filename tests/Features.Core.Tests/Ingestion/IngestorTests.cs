@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.Json;
 using Features.Core.Definitions;
 using Features.Core.Governance;
@@ -230,6 +231,41 @@ public sealed class IngestorTests
         Assert.Equal(["stopped", "stopped", null], results.Select(r => r.Postponed));
         Assert.Equal("stopped", results[2].Outcome!.Error);
         Assert.Empty(Directory.EnumerateFiles(workspace.Root, "*.parquet", SearchOption.AllDirectories));
+    }
+
+    [Theory]
+    [InlineData(IngestStep.LineageStarted)]
+    [InlineData(IngestStep.GoodFilesWritten)]
+    [InlineData(IngestStep.QuarantineCommitted)]
+    [InlineData(IngestStep.GoodCommitted)]
+    [InlineData(IngestStep.LeftoversRemoved)]
+    public async Task Ingest_OvertakenByAnotherWorkerAtAnyStep_CommitsAndTellsOnce(IngestStep step)
+    {
+        await using var workspace = new IngestWorkspace(Flights, Departures);
+        await workspace.AcceptAsync("departures", workspace.Drop("a.csv", Csv));
+        var slow = (await workspace.Inbox.ClaimAsync("slow", TimeSpan.Zero, default))!;
+        var overtaken = new PauseAt(step, async () => Assert.Null((await workspace.RunOnceAsync(worker: "quick"))!.Outcome!.Error));
+        await new Ingestor(workspace.Ports, workspace.Options, overtaken).IngestAsync(slow, default);
+
+        Assert.True(overtaken.WasReached);
+        Assert.Single((await workspace.LoadAsync(Target)).Metadata.Snapshots);
+        Assert.Equal(["START", "COMPLETE"], File.ReadLines(workspace.LineagePath).Select(l => JsonNode.Parse(l)!["eventType"]!.GetValue<string>()));
+        Assert.Equal("done", Assert.Single(await workspace.Inbox.ListAsync("departures", default)).State);
+    }
+
+    /// <summary>Stands still at a step while something else happens.</summary>
+    private sealed class PauseAt(IngestStep step, Func<Task> meanwhile) : IIngestObserver
+    {
+        public bool WasReached { get; private set; }
+
+        public async ValueTask ReachedAsync(IngestStep reached, ClaimedBatch batch, CancellationToken cancellationToken)
+        {
+            if (reached == step)
+            {
+                WasReached = true;
+                await meanwhile();
+            }
+        }
     }
 
     /// <summary>Throws at a step, as a full disk would, once or always.</summary>

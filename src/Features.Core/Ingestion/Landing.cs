@@ -4,13 +4,16 @@ namespace Features.Core.Ingestion;
 /// <param name="root">The workspace; patterns of pipelines are relative to it.</param>
 public sealed class Landing(string root)
 {
+    // As many as Linux follows.
+    private const int MaxLinks = 40;
+
     private readonly string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
 
     /// <summary>
     /// Makes a location canonical: a path (absolute, or relative to the workspace) or <c>file:</c> URI becomes an absolute path and its key relative to the workspace; an object of a
-    /// cloud store stays a URI, which is also its key. No file is touched.
+    /// cloud store stays a URI, which is also its key. No file is opened, but symbolic links are followed: whoever may drop files must not make the host read others.
     /// </summary>
-    /// <exception cref="LocationRefusedException">It is outside the workspace, or of a scheme that is not known.</exception>
+    /// <exception cref="LocationRefusedException">It is outside the workspace, itself or by a link, or of a scheme that is not known.</exception>
     public LandedObject Locate(string location)
     {
         var scheme = location.IndexOf(':', StringComparison.Ordinal) is var colon and > 1 ? location[..colon].ToLowerInvariant() : null;
@@ -37,10 +40,44 @@ public sealed class Landing(string root)
         }
 
         var full = Path.GetFullPath(path, root);
-        var folder = root + Path.DirectorySeparatorChar;
-        return full.StartsWith(folder, StringComparison.Ordinal)
-            ? new LandedObject(full, full[folder.Length..].Replace(Path.DirectorySeparatorChar, '/'), IsLocal: true)
-            : throw new LocationRefusedException(location, $"it lies outside the workspace '{root}'", "move the file into the workspace's landing folder");
+        if (!IsBelow(full, root))
+        {
+            throw new LocationRefusedException(location, $"it lies outside the workspace '{root}'", "move the file into the workspace's landing folder");
+        }
+
+        return IsBelow(Resolve(full, location), Resolve(root, location))
+            ? new LandedObject(full, full[(root.Length + 1)..].Replace(Path.DirectorySeparatorChar, '/'), IsLocal: true)
+            : throw new LocationRefusedException(location, $"it is a link to what lies outside the workspace '{root}'", "copy the file itself into the workspace's landing folder");
+    }
+
+    private static bool IsBelow(string path, string folder) => path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    private static string Resolve(string path, string location)
+    {
+        for (var links = 0; links <= MaxLinks; links++)
+        {
+            if (FirstLink(path) is not { Target: { } target, Length: var length })
+            {
+                return path;
+            }
+
+            path = Path.GetFullPath(Path.Combine(target, path[length..].TrimStart(Path.DirectorySeparatorChar)), Path.GetDirectoryName(path[..length])!);
+        }
+
+        throw new LocationRefusedException(location, "its links lead in a circle", "name the file itself");
+    }
+
+    private static (int Length, string? Target) FirstLink(string path)
+    {
+        for (var end = 1; end <= path.Length; end++)
+        {
+            if ((end == path.Length || path[end] == Path.DirectorySeparatorChar) && new FileInfo(path[..end]).LinkTarget is { } target)
+            {
+                return (end, target);
+            }
+        }
+
+        return default;
     }
 }
 

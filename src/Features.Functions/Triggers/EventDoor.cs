@@ -53,6 +53,10 @@ public sealed class EventDoor(IInbox inbox, IPipelines pipelines, Landing landin
         {
             throw new MalformedEventException("object-missing", $"event '{created.Id}' announces '{created.Location}', which is not there", "write the file before its event is sent", missing);
         }
+        catch (UnauthorizedAccessException denied)
+        {
+            throw new MalformedEventException("object-unreadable", $"event '{created.Id}' announces '{created.Location}', which is a folder or may not be read", "announce a file, and give the host the right to read it", denied);
+        }
     }
 }
 

@@ -67,6 +67,47 @@ public sealed class EventsEndpointTests
     }
 
     [Fact]
+    public async Task Post_OfAFolder_SaysThatItCannotBeRead()
+    {
+        await using var host = await LoopbackHost.StartAsync();
+        Directory.CreateDirectory(Path.Combine(host.Workspace, "landing", "day.csv"));
+        var (status, body) = await host.PostAsync(LoopbackHost.Event("landing/day.csv"));
+        Assert.Equal((400, "object-unreadable"), (status, Code(body)));
+    }
+
+    [Theory]
+    [InlineData("landing/stolen.csv", "landing/stolen.csv")]
+    [InlineData("landing/day", "landing/day/stolen.csv")]
+    public async Task Post_OfALinkOutOfTheWorkspace_IsRefused(string link, string announced)
+    {
+        await using var host = await LoopbackHost.StartAsync();
+        var secrets = Directory.CreateTempSubdirectory("features-secrets-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(secrets.FullName, "stolen.csv"), "a,b\n1,2\n", TestContext.Current.CancellationToken);
+            File.CreateSymbolicLink(Path.Combine(host.Workspace, link), link == announced ? Path.Combine(secrets.FullName, "stolen.csv") : secrets.FullName);
+            var (status, body) = await host.PostAsync(LoopbackHost.Event(announced));
+            Assert.Equal((400, "location-refused"), (status, Code(body)));
+            Assert.Contains("a link to what lies outside", Message(body), StringComparison.Ordinal);
+            Assert.Empty(await host.Inbox.ListAsync(null, default));
+        }
+        finally
+        {
+            secrets.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Post_OfALinkWithinTheWorkspace_IsAccepted()
+    {
+        await using var host = await LoopbackHost.StartAsync();
+        host.Drop("store/a.csv");
+        File.CreateSymbolicLink(Path.Combine(host.Workspace, "landing", "a.csv"), "../store/a.csv");
+        var (status, body) = await host.PostAsync(LoopbackHost.Event("landing/a.csv"));
+        Assert.Equal((200, 1), (status, body.GetProperty("accepted").GetArrayLength()));
+    }
+
+    [Fact]
     public async Task Post_OfTooLargeABody_IsRefused()
     {
         await using var host = await LoopbackHost.StartAsync();

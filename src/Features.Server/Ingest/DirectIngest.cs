@@ -32,7 +32,9 @@ public static class DirectIngest
 
         var etag = await LocalETag.OfAsync(path, cancellationToken);
         var finished = (await workspace.Inbox.ListAsync(pipeline, cancellationToken)).Where(b => b.Outcome is not null).Select(b => b.Sequence).ToHashSet();
-        var accepted = await workspace.Inbox.AcceptAsync(new Arrival("cli", $"{path}@{etag}", pipeline, path, etag, new FileInfo(path).Length), cancellationToken);
+        // Each call is an event of its own: a file that is done stays done by its version, and one whose batch failed is tried again.
+        var call = Guid.CreateVersion7(workspace.Clock.GetUtcNow()).ToString();
+        var accepted = await workspace.Inbox.AcceptAsync(new Arrival("cli", call, pipeline, path, etag, new FileInfo(path).Length), cancellationToken);
         var record = await FinishAsync(workspace, accepted, cancellationToken);
         return new DirectResult(record.RunId, record.Outcome!, accepted.Duplicate && finished.Contains(accepted.Sequence));
     }

@@ -1,5 +1,6 @@
 using Features.Core.Engine;
 using Features.DuckDb.DataFiles;
+using Features.DuckDb.Scans;
 using Features.DuckDb.Tests.Engine;
 using Features.Iceberg;
 using Features.Iceberg.DataFiles;
@@ -30,6 +31,15 @@ public sealed class FieldResolutionTests : IAsyncLifetime
         var file = files.Write("SELECT 1::INTEGER AS a, 'x' AS b, 2.5::FLOAT AS gone", "{a: 1, b: 2, gone: 3}");
         var schema = Schema((2, "a", "string"), (1, "b", "int"), (4, "gone", "double"));
         Assert.Equal([["x", "1", null]], await Read(schema, file));
+    }
+
+    [Fact]
+    public void TopLevel_NamesThatDifferByCaseAlone_AreReadAsTheEngineNumbersThem()
+    {
+        ParquetColumn Column(string name, int id) => new(name, id, ParquetShape.Primitive, "INTEGER", []);
+        var list = new ColumnResolution("file", new Dictionary<int, object?>()).SelectList(
+            Schema((1, "id", "int"), (2, "ID", "int"), (3, "id_1", "int"), (4, "Id", "int")), [Column("id", 1), Column("ID", 2), Column("id_1", 3), Column("Id", 4)]);
+        Assert.Equal("\"id\" AS \"id\", \"ID_1\" AS \"ID\", \"id_1_1\" AS \"id_1\", \"Id_2\" AS \"Id\"", list);
     }
 
     [Fact]

@@ -109,6 +109,12 @@ public sealed class Ingestor
             return await FinishCommittedAsync(batch, applied, progress, target, cancellationToken).ConfigureAwait(false);
         }
 
+        // The fence below holds among attempts that reach the table; another one may have failed the batch before there was a table to void it in.
+        if (!await ports.Inbox.ExtendAsync(batch, options.Lease, cancellationToken).ConfigureAwait(false))
+        {
+            throw new BatchPostponedException("the lease was lost to another worker", isFault: false);
+        }
+
         if (quarantine is not null)
         {
             quarantine = await CommitQuarantineAsync(batch, progress, quarantine, bad, summary, source.Plan.Hash, files, cancellationToken).ConfigureAwait(false);

@@ -245,12 +245,33 @@ public sealed class IngestorTests
         await workspace.AcceptAsync("departures", workspace.Drop("a.csv", Csv));
         var slow = (await workspace.Inbox.ClaimAsync("slow", TimeSpan.Zero, default))!;
         var overtaken = new PauseAt(step, async () => Assert.Null((await workspace.RunOnceAsync(worker: "quick"))!.Outcome!.Error));
-        await new Ingestor(workspace.Ports, workspace.Options, overtaken).IngestAsync(slow, default);
+        await new Ingestor(workspace.Ports, workspace.Options with { Lease = TimeSpan.Zero }, overtaken).IngestAsync(slow, default);
 
         Assert.True(overtaken.WasReached);
         Assert.Single((await workspace.LoadAsync(Target)).Metadata.Snapshots);
         Assert.Equal(["START", "COMPLETE"], File.ReadLines(workspace.LineagePath).Select(l => JsonNode.Parse(l)!["eventType"]!.GetValue<string>()));
         Assert.Equal("done", Assert.Single(await workspace.Inbox.ListAsync("departures", default)).State);
+    }
+
+    [Theory]
+    [InlineData(IngestStep.SourceRead)]
+    [InlineData(IngestStep.GoodFilesWritten)]
+    public async Task Ingest_OvertakenByAWorkerThatFailsTheBatch_CommitsNothing(IngestStep step)
+    {
+        await using var workspace = new IngestWorkspace(Flights, Departures);
+        await workspace.AcceptAsync("departures", workspace.Drop("a.csv", Csv));
+        var slow = (await workspace.Inbox.ClaimAsync("slow", TimeSpan.Zero, default))!;
+        var overtaken = new PauseAt(step, async () =>
+        {
+            workspace.Definitions = new DefinitionSet([]);
+            Assert.Contains("not applied any more", (await workspace.RunOnceAsync(worker: "quick"))!.Outcome!.Error, StringComparison.Ordinal);
+        });
+        await new Ingestor(workspace.Ports, workspace.Options with { Lease = TimeSpan.Zero }, overtaken).IngestAsync(slow, default);
+
+        Assert.True(overtaken.WasReached);
+        Assert.Empty((await workspace.LoadAsync(Target)).Metadata.Snapshots);
+        Assert.Empty((await workspace.LoadAsync($"{Target}__quarantine")).Metadata.Snapshots);
+        Assert.Equal("failed", Assert.Single(await workspace.Inbox.ListAsync("departures", default)).State);
     }
 
     /// <summary>Stands still at a step while something else happens.</summary>

@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Features.Iceberg.Catalogs;
+using Features.Iceberg.Conformance;
 using Features.Iceberg.DataFiles;
 using Features.Iceberg.Scans;
-using Features.Iceberg.Storage;
 using Features.Testing;
 
 namespace Features.Iceberg;
@@ -12,8 +11,6 @@ namespace Features.Iceberg;
 /// <summary>Every snapshot of every table in the fixtures' inventories is read to its last row, or refused by a typed error for the reason that the inventory states.</summary>
 public sealed partial class OtherEnginesTests
 {
-    private static readonly string[] Sources = ["duckdb-iceberg", "icebird", "impala"];
-
     /// <summary>What fails otherwise than by deletes or another file format, by table (its current state), table and snapshot, or table and * (all), with a part of the message.</summary>
     private static readonly Dictionary<string, string> Exceptions = new()
     {
@@ -34,33 +31,13 @@ public sealed partial class OtherEnginesTests
     };
 
     /// <summary>Source, table folder, snapshot id (empty: the current one), and what the inventory says of it.</summary>
-    public static TheoryData<string, string, string> Snapshots()
-    {
-        var data = new TheoryData<string, string, string>();
-        foreach (var source in Sources)
-        {
-            if (Inventory(source) is { } tables)
-            {
-                foreach (var table in tables)
-                {
-                    var name = table.GetProperty("table").GetString()!;
-                    data.Add(source, name, "");
-                    foreach (var snapshot in table.GetProperty("snapshots").EnumerateArray())
-                    {
-                        data.Add(source, name, snapshot.GetProperty("id").ToString());
-                    }
-                }
-            }
-        }
-
-        return data;
-    }
+    public static TheoryData<string, string, string> Snapshots() => [.. FixtureTable.Snapshots()];
 
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Snapshots), DisableDiscoveryEnumeration = true)]
     public async Task Snapshot_IsReadWholeOrRefusedByName(string source, string table, string snapshot)
     {
-        var entry = Inventory(source)!.First(t => t.GetProperty("table").GetString() == table);
+        var entry = FixtureTable.Inventory(source)!.First(t => t.GetProperty("table").GetString() == table);
         if (Exceptions.TryGetValue($"{table} {snapshot}".Trim(), out var reason) || Exceptions.TryGetValue($"{table} *", out reason))
         {
             var error = await Assert.ThrowsAnyAsync<IcebergException>(() => CountAsync(source, entry, snapshot));
@@ -93,17 +70,14 @@ public sealed partial class OtherEnginesTests
     }
 
     [Fact]
-    public void Fixtures_WhereTheyAreRequired_AreThere() => Assert.SkipWhen(Sources.Any(s => Fixtures.Find("iceberg", s, "inventory.json") is null), "the Iceberg fixtures are not here");
+    public void Fixtures_WhereTheyAreRequired_AreThere() => Assert.SkipWhen(FixtureTable.Sources.Any(s => Fixtures.Find("iceberg", s, "inventory.json") is null), "the Iceberg fixtures are not here");
 
     private static async Task<long> CountAsync(string source, JsonElement entry, string snapshot)
     {
-        var folder = Path.Combine(Fixtures.Find("iceberg", source)!, entry.GetProperty("table").GetString()!);
-        var baked = entry.GetProperty("bakedLocation").GetString()!;
-        var storage = new RelocatedObjectStore(new LocalObjectStore(), Moves(baked, folder));
-        var opened = await TableFolder.OpenAsync(storage, Path.Combine(folder, "metadata", entry.GetProperty("metadataFile").GetString()!), default);
+        var opened = await FixtureTable.OpenAsync(source, entry);
         var scan = opened.NewScan();
         var plan = await (snapshot.Length == 0 ? scan : scan with { SnapshotId = long.Parse(snapshot, CultureInfo.InvariantCulture) }).PlanAsync(default);
-        var format = new ParquetNetFormat(storage);
+        var format = new ParquetNetFormat(opened.Storage);
         long rows = 0;
         foreach (var task in plan.Tasks)
         {
@@ -113,7 +87,7 @@ public sealed partial class OtherEnginesTests
                 using (batch)
                 {
                     // Rendering each value visits every buffer of every column.
-                    ofFile += Conformance.Rows.Of(batch, plan.Projection).Count;
+                    ofFile += Rows.Of(batch, plan.Projection).Count;
                 }
             }
 
@@ -122,23 +96,6 @@ public sealed partial class OtherEnginesTests
         }
 
         return rows;
-    }
-
-    /// <summary>The table's own move, and those of the folders above it as far as the names agree: tables write to paths of their choice.</summary>
-    private static List<(string Old, string New)> Moves(string old, string now)
-    {
-        // Some were written under a relative folder, or moved once already before they were published.
-        var table = Path.GetFileName(now);
-        var moves = new List<(string Old, string New)> { (old, now), (table, now) };
-        while (old.Contains('/', StringComparison.Ordinal) && Path.GetFileName(old) is { Length: > 0 } name && name == Path.GetFileName(now))
-        {
-            old = old[..^(name.Length + 1)];
-            now = Path.GetDirectoryName(now)!;
-            moves.Add((old, now));
-        }
-
-        var before = $"data/persistent/{table}";
-        return moves.Any(m => m.Old.TrimEnd('/').EndsWith(before, StringComparison.Ordinal)) ? moves : [.. moves, (before, now)];
     }
 
     /// <summary>The row count that the source's own tests state for the whole table; null where they state none.</summary>
@@ -167,17 +124,6 @@ public sealed partial class OtherEnginesTests
     }
 
     private static string Text(JsonElement entry, string property) => entry.TryGetProperty(property, out var value) ? value.GetString() ?? "" : "";
-
-    private static List<JsonElement>? Inventory(string source)
-    {
-        if (Fixtures.Find("iceberg", source, "inventory.json") is not { } path)
-        {
-            return null;
-        }
-
-        using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-        return [.. document.RootElement.Clone().EnumerateArray()];
-    }
 
     [GeneratedRegex(@"^\s*select\s+(?:(?<what>\*)|(?<what>count\(\*\)))\s+from\s+(?:iceberg_scan\('\{WORKING_DIRECTORY\}(?<from>/[^']+)'\)|(?<from>[\w.]+))\s*(?:order by (?:all|[\w, ]+))?\s*;?\s*$", RegexOptions.IgnoreCase)]
     private static partial Regex WholeTable();

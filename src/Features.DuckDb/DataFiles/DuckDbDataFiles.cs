@@ -43,11 +43,6 @@ public sealed class DuckDbDataFiles(DuckDbEngine engine, IDataFileFormat writer)
         FileScanTask[] tasks = [task];
         var target = ArrowSchema.From(projection);
         var files = ScanSelect.LocalFiles(tasks);
-        if (new FileInfo(files[0].Path) is { Exists: true } file && file.Length != files[0].Bytes)
-        {
-            throw new InvalidFileException(task.File.FilePath, $"it has {file.Length} bytes, but its manifest says {files[0].Bytes}");
-        }
-
         var physical = await engine.Schemas.ReadAsync(files, cancellationToken).ConfigureAwait(false);
         var sql = ScanSelect.Build(projection, tasks, physical);
         return await connection.RunAsync(() => new ResultStream(new PreparedSelect(connection.Native, sql), target), cancellationToken).ConfigureAwait(false);

@@ -23,8 +23,10 @@ public sealed class RelocatedObjectStore : IObjectStore
         this.prefixes = [.. canonical.OrderByDescending(p => p.Old.Length)];
     }
 
-    /// <summary>Where a baked-in location lies now.</summary>
-    public string Relocate(string location)
+    /// <summary>Where a baked-in location lies now, through all relocations that lie within one another.</summary>
+    public string Relocate(string location) => inner is RelocatedObjectStore within ? within.Relocate(RelocateHere(location)) : RelocateHere(location);
+
+    private string RelocateHere(string location)
     {
         var canonical = Location.Canonical(location);
         foreach (var (old, replacement) in prefixes)
@@ -39,7 +41,7 @@ public sealed class RelocatedObjectStore : IObjectStore
     }
 
     /// <inheritdoc/>
-    public Task<Stream> OpenReadAsync(string location, CancellationToken cancellationToken) => inner.OpenReadAsync(Relocate(location), cancellationToken);
+    public Task<Stream> OpenReadAsync(string location, CancellationToken cancellationToken) => inner.OpenReadAsync(RelocateHere(location), cancellationToken);
 
     /// <summary>Always refused: what was relocated is only read.</summary>
     /// <exception cref="StorageException">Always.</exception>
@@ -47,12 +49,12 @@ public sealed class RelocatedObjectStore : IObjectStore
 
     /// <inheritdoc/>
     public async Task<ObjectInfo?> StatAsync(string location, CancellationToken cancellationToken) =>
-        await inner.StatAsync(Relocate(location), cancellationToken).ConfigureAwait(false) is { } info ? info with { Location = location } : null;
+        await inner.StatAsync(RelocateHere(location), cancellationToken).ConfigureAwait(false) is { } info ? info with { Location = location } : null;
 
     /// <summary>All objects below a prefix, under the names that metadata gives them.</summary>
     public async IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var relocated = Location.Canonical(Relocate(prefix));
+        var relocated = Location.Canonical(RelocateHere(prefix));
         await foreach (var info in inner.ListAsync(relocated, cancellationToken).ConfigureAwait(false))
         {
             yield return Location.Below(relocated, Location.Canonical(info.Location)) is { } rest ? info with { Location = Location.Combine(prefix, rest) } : info;

@@ -52,4 +52,13 @@ public sealed class RelocatedObjectStoreTests
         await Assert.ThrowsAsync<StorageException>(() => store.CreateAsync("s3://wh/x", default));
         await Assert.ThrowsAsync<StorageException>(() => store.DeleteAsync("s3://wh/x", default));
     }
+
+    [Fact]
+    public void Relocation_WithinAnother_IsFollowedThroughBoth()
+    {
+        var store = new RelocatedObjectStore(new RelocatedObjectStore(new MemoryObjectStore(), [("mem://b", "mem://c")]), [("mem://a", "mem://b")]);
+
+        Assert.Equal("mem://c/x", store.Relocate("mem://a/x"));
+        Assert.Equal("mem://c/x", store.Relocate("mem://b/x"));
+    }
 }

@@ -1,10 +1,17 @@
 // A worker of a workspace's inbox that can be told to die: Features.FaultHost WORKSPACE [STEP].
 // With a step it kills itself, as the kernel's out-of-memory killer would, the first time that a batch has reached it; without one two workers of it work until the inbox is done.
+// As "append …" it is a plain writer of one table: see Appends.
 using System.Diagnostics;
 using System.Globalization;
 using Features.Core.Inbox;
 using Features.Core.Ingestion;
+using Features.FaultHost;
 using Features.Server.Workspaces;
+
+if (args is ["append", var catalog, var table, var writer, var commits])
+{
+    return await Appends.RunAsync(catalog, table, writer, int.Parse(commits, CultureInfo.InvariantCulture));
+}
 
 var options = new WorkspaceOptions
 {

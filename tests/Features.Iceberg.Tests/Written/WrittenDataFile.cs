@@ -22,7 +22,7 @@ internal static class WrittenDataFile
         Rule(path.StartsWith(Text(metadata, "location") + "/", StringComparison.Ordinal), Data, "file_path is the whole location");
         Rule(new FileInfo(path).Length == (long)file["file_size_in_bytes"], Data, "file_size_in_bytes is the file's");
         Rule(file["key_metadata"] is null && file["equality_ids"] is null && file["referenced_data_file"] is null, Data, "what belongs to encryption and deletes is null");
-        _ = Only(metadata.GetProperty("sort-orders"), "order-id", (int)file["sort_order_id"]);
+        var order = Only(metadata.GetProperty("sort-orders"), "order-id", (int)file["sort_order_id"]);
         var leaves = Fields(schema).Where(f => f.Type.ValueKind == JsonValueKind.String).ToDictionary(f => f.Id, f => f.Type.GetString()!);
         var (sizes, values, nulls, nans) = (Map<long>(file, "column_sizes"), Map<long>(file, "value_counts"), Map<long>(file, "null_value_counts"), Map<long>(file, "nan_value_counts"));
         Assert.All(new[] { sizes, values, nulls }, map => Rule(map.Keys.ToHashSet().SetEquals(leaves.Keys), Metrics, "there is a size, a count and a null count for every column that holds values"));
@@ -38,6 +38,7 @@ internal static class WrittenDataFile
         }
 
         CheckPartition(duck, path, schema, spec, file);
+        CheckOrder(duck, path, schema, order);
         return path;
     }
 
@@ -133,6 +134,21 @@ internal static class WrittenDataFile
             var days = Rows(duck, $"SELECT DISTINCT epoch_us(date_trunc('day', {name}::TIMESTAMP)) // 86400000000 FROM '{path}'");
             var day = partition.GetValue(i);
             Rule(days.Count == 1 && days[0][0] == (day is DateTime d ? $"{(d - DateTime.UnixEpoch).Days}" : day is null ? null : $"{day}"), "Partition Transforms", $"every row of a file has its day of {name}");
+        }
+    }
+
+    /// <summary>Only orders of columns as they are; a transform's order is coarser than its column's.</summary>
+    private static void CheckOrder(DuckDBConnection duck, string path, JsonElement schema, JsonElement order)
+    {
+        var fields = order.GetProperty("fields").EnumerateArray().Select(f => (
+            Name: $"\"{Text(Only(schema.GetProperty("fields"), "id", Number(f, "source-id")), "name")}\"",
+            Order: $"{Text(f, "direction")} {Text(f, "null-order").Replace('-', ' ')}")).ToList();
+        if (fields.Count > 0)
+        {
+            var keys = string.Join(", ", fields.Select(f => f.Name));
+            var sorted = string.Join(", ", fields.Select(f => $"{f.Name} {f.Order}"));
+            var rows = Rows(duck, $"SELECT {keys} FROM read_parquet('{path}', file_row_number = true) ORDER BY file_row_number");
+            Rule(rows.Select(r => string.Join('|', r)).SequenceEqual(Rows(duck, $"SELECT {keys} FROM '{path}' ORDER BY {sorted}").Select(r => string.Join('|', r))), "Sorting", "a file that names a sort order is in it");
         }
     }
 

@@ -37,6 +37,6 @@ internal static class TableTarget
         var prefixes = relocations.Select(text => text.Split('=', 2) is [{ Length: > 0 } old, var @new]
             ? (old, @new)
             : throw new CliException(CliException.Usage, $"--relocate {text} is not OLD=NEW")).ToList();
-        return await TableFolder.OpenAsync(new LocalObjectStore(), Path.GetFullPath(name), prefixes, cancellationToken);
+        return await TableFolder.OpenAsync(new LocalObjectStore(), Path.GetFullPath(name), prefixes.Count == 0 ? null : prefixes, cancellationToken);
     }
 }

@@ -16,7 +16,11 @@ public static class DefinitionReader
 
     /// <summary>Reads several folders and files as one set.</summary>
     /// <exception cref="DefinitionsException">Something is wrong; every fault is in it.</exception>
-    public static async Task<DefinitionSet> ReadAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    public static async Task<DefinitionSet> ReadAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
+        WholeOf(await TryReadAsync(paths, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Reads several folders and files as one set; what is wrong stands in the result.</summary>
+    public static async Task<DefinitionReading> TryReadAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
         var texts = new List<(string File, string Text)>();
         var faults = new List<DefinitionFault>();
@@ -38,20 +42,23 @@ public static class DefinitionReader
 
     /// <summary>Reads one YAML text; <paramref name="file"/> is what places in faults call it.</summary>
     /// <exception cref="DefinitionsException">Something is wrong; every fault is in it.</exception>
-    public static DefinitionSet ReadText(string yaml, string file) => Build([(file, yaml)], []);
+    public static DefinitionSet ReadText(string yaml, string file) => WholeOf(Build([(file, yaml)], []));
 
     /// <summary>Reads back what <see cref="CanonicalJson.Of"/> wrote. The definition has no place.</summary>
     internal static Definition ReadJson(string json, string origin)
     {
         var faults = new YamlFaults(origin);
-        return DocumentReader.Read(JsonAsYaml.Convert(JsonNode.Parse(json)), faults)?.Definition is { } definition
+        return DocumentReader.Read(JsonAsYaml.Convert(JsonNode.Parse(json)), faults) is { IsWhole: true, Definition: { } definition }
             ? definition with { Place = null }
             : throw new DefinitionsException(faults.All);
     }
 
-    private static DefinitionSet Build(IEnumerable<(string File, string Text)> texts, List<DefinitionFault> faults)
+    private static DefinitionSet WholeOf(DefinitionReading reading) => reading.Faults.Count == 0 ? reading.Set : throw new DefinitionsException(reading.Faults);
+
+    private static DefinitionReading Build(IEnumerable<(string File, string Text)> texts, List<DefinitionFault> faults)
     {
         var definitions = new List<Definition>();
+        var drafts = new List<Definition>();
         var roots = new Dictionary<Definition, (YamlNode Root, YamlFaults Faults)>(ReferenceEqualityComparer.Instance);
         var broken = new HashSet<(string Kind, string Name)>();
         foreach (var (file, text) in texts)
@@ -66,10 +73,11 @@ public static class DefinitionReader
 
                 if (read.Definition is { } definition)
                 {
-                    definitions.Add(definition);
+                    (read.IsWhole ? definitions : drafts).Add(definition);
                     roots.Add(definition, (root, inFile));
                 }
-                else
+
+                if (!read.IsWhole || read.Definition is null)
                 {
                     broken.Add((read.Kind, read.Name));
                 }
@@ -80,8 +88,8 @@ public static class DefinitionReader
 
         var set = new DefinitionSet(definitions);
         SourcePlace? PlaceOf(Definition definition, string path) => roots.TryGetValue(definition, out var at) ? at.Faults.PlaceOf(YamlPath.Find(at.Root, path)) : null;
-        faults.AddRange(SetRules.Check(set, broken, PlaceOf));
-        return faults.Count == 0 ? set : throw new DefinitionsException([.. faults.OrderBy(f => f.Place?.File, StringComparer.Ordinal).ThenBy(f => f.Place?.Line).ThenBy(f => f.Place?.Column)]);
+        faults.AddRange(SetRules.Check(set, drafts, broken, PlaceOf));
+        return new DefinitionReading(set, drafts, DefinitionFault.InOrder(faults), PlaceOf);
     }
 
     private static List<YamlNode> Documents(string file, string text, List<DefinitionFault> faults)

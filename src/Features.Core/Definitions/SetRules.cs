@@ -19,13 +19,19 @@ internal sealed class SetRules
     }
 
     /// <summary>All faults of a set however it was built.</summary>
-    public static IReadOnlyList<DefinitionFault> Check(DefinitionSet set) => Check(set, new HashSet<(string, string)>(), (d, _) => d.Place);
+    public static IReadOnlyList<DefinitionFault> Check(DefinitionSet set) => Check(set, [], new HashSet<(string, string)>(), (d, _) => d.Place);
 
-    /// <summary>All faults. References to a <paramref name="broken"/> definition are not held against whoever refers to it.</summary>
-    public static IReadOnlyList<DefinitionFault> Check(DefinitionSet set, IReadOnlySet<(string Kind, string Name)> broken, Func<Definition, string, SourcePlace?> placeOf)
+    /// <summary>All faults. Of <paramref name="drafts"/>, which have faults already, only what they refer to. References to a <paramref name="broken"/> definition are not held against whoever refers to it.</summary>
+    public static IReadOnlyList<DefinitionFault> Check(
+        DefinitionSet set, IReadOnlyList<Definition> drafts, IReadOnlySet<(string Kind, string Name)> broken, Func<Definition, string, SourcePlace?> placeOf)
     {
         var rules = new SetRules(set, broken, placeOf);
         rules.CheckNames();
+        foreach (var draft in drafts)
+        {
+            rules.CheckReferences(draft);
+        }
+
         foreach (var definition in set.Definitions)
         {
             rules.CheckOne(definition);
@@ -81,6 +87,22 @@ internal sealed class SetRules
         }
     }
 
+    private void CheckReferences(Definition draft)
+    {
+        switch (draft)
+        {
+            case Pipeline { Contract: { Length: > 0 } contract }:
+                CheckReference<Contract>(draft, "contract", contract);
+                break;
+            case FeatureView { EntityName: { Length: > 0 } entity }:
+                CheckReference<Entity>(draft, "entity", entity);
+                break;
+            case TrainingSet { Service: { Length: > 0 } service }:
+                CheckReference<FeatureService>(draft, "service", service);
+                break;
+        }
+    }
+
     private void CheckView(FeatureView view)
     {
         CheckReference<Entity>(view, "entity", view.EntityName);
@@ -97,9 +119,9 @@ internal sealed class SetRules
             Fault(view, "clocks/inclusive", "inclusive speaks of the availability clock, and there is none", "add clocks.available, or remove inclusive");
         }
 
-        for (var i = 0; i < view.Features.Count; i++)
+        foreach (var feature in view.Features)
         {
-            CheckFeature(view, view.Features[i], $"features/{i}");
+            CheckFeature(view, feature, $"features/name={feature.Name}");
         }
     }
 

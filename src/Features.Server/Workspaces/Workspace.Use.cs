@@ -61,21 +61,19 @@ public sealed partial class Workspace
     /// <param name="planOnly">Say what would change and change nothing.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="DefinitionsException">Some are at fault: all faults, each with its place.</exception>
-    public async Task<RegistryPlan> ApplyAsync(bool planOnly, CancellationToken cancellationToken = default) =>
-        await ApplyAsync(await DefinitionReader.ReadAsync(Under(Config.Definitions), cancellationToken), planOnly, cancellationToken);
+    public async Task<RegistryPlan> ApplyAsync(bool planOnly, CancellationToken cancellationToken = default)
+    {
+        var reading = await DefinitionReader.TryReadAsync([Under(Config.Definitions)], cancellationToken);
+        var applied = await Registry.LoadAsync(cancellationToken);
+        return await ApplyAsync(reading.Set, await DefinitionChecker.CheckAsync(reading, applied, Engine, FindSchemaAsync, cancellationToken), planOnly, cancellationToken);
+    }
 
     /// <summary>Checks definitions that were built in C# and puts them in force together; they may refer to those that are.</summary>
     /// <inheritdoc cref="ApplyAsync(bool, CancellationToken)"/>
     public async Task<RegistryPlan> ApplyAsync(DefinitionSet definitions, bool planOnly, CancellationToken cancellationToken = default)
     {
-        var applied = await Registry.LoadAsync(cancellationToken);
-        var together = new DefinitionSet([.. definitions.Definitions, .. applied.Definitions.Where(old => !definitions.Definitions.Any(d => d.Kind == old.Kind && d.Name == old.Name))]);
-        if (await DefinitionChecker.CheckAsync(together, Engine, FindSchemaAsync, cancellationToken) is { Count: > 0 } faults)
-        {
-            throw new DefinitionsException(faults);
-        }
-
-        return planOnly ? await Registry.PlanAsync(definitions, cancellationToken) : await Registry.ApplyAsync(definitions, cancellationToken);
+        var together = definitions.Over(await Registry.LoadAsync(cancellationToken));
+        return await ApplyAsync(definitions, await DefinitionChecker.CheckAsync(together, Engine, FindSchemaAsync, cancellationToken), planOnly, cancellationToken);
     }
 
     /// <summary>The training set that the definitions in force declare under this name.</summary>
@@ -102,6 +100,16 @@ public sealed partial class Workspace
         await TrainingSets.FindAsync(name, cancellationToken) ?? throw new WorkspaceException(
             "dataset-not-found",
             $"there is no training set '{name}' ({Known((await TrainingSets.ListAsync(cancellationToken)).Select(m => m.Name))}); make it with 'features dataset create {name}'");
+
+    private async Task<RegistryPlan> ApplyAsync(DefinitionSet definitions, IReadOnlyList<DefinitionFault> faults, bool planOnly, CancellationToken cancellationToken)
+    {
+        if (faults.Count > 0)
+        {
+            throw new DefinitionsException(faults);
+        }
+
+        return planOnly ? await Registry.PlanAsync(definitions, cancellationToken) : await Registry.ApplyAsync(definitions, cancellationToken);
+    }
 
     private async Task<Iceberg.Spec.Schema?> FindSchemaAsync(string table, CancellationToken cancellationToken) =>
         TableIdentifier.TryParse(table) is { } identifier ? (await Catalog.TryLoadTableAsync(identifier, cancellationToken))?.Metadata.CurrentSchema : null;

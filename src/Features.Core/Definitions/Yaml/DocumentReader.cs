@@ -16,8 +16,8 @@ internal static partial class DocumentReader
         ["Contract"] = ContractYaml.Read,
     };
 
-    /// <summary>The definition with its place, or null if it is too broken to make one; faults go to <paramref name="faults"/>.</summary>
-    public static (string Kind, string Name, Definition? Definition)? Read(YamlNode root, YamlFaults faults)
+    /// <summary>What the document says; null if it is too broken to say of which kind. Faults go to <paramref name="faults"/>.</summary>
+    public static ReadDocument? Read(YamlNode root, YamlFaults faults)
     {
         if (root is not YamlMappingNode node)
         {
@@ -31,7 +31,7 @@ internal static partial class DocumentReader
         if (kind == OdcsContract.Kind)
         {
             var contract = OdcsContract.Read(node, faults);
-            return ("Contract", contract?.Name ?? "", contract is null ? null : contract with { Place = faults.PlaceOf(node) });
+            return new ReadDocument("Contract", contract?.Name ?? "", contract is null ? null : contract with { Place = faults.PlaceOf(node) }, faults.All.Count == before);
         }
 
         if (!Kinds.TryGetValue(kind, out var read))
@@ -56,7 +56,7 @@ internal static partial class DocumentReader
         var tags = map.TextMap("tags");
         var definition = read(map, name);
         map.Close();
-        return (kind, name, definition is null || faults.All.Count > before ? null : definition with { Description = description, Tags = tags, Place = faults.PlaceOf(node) });
+        return new ReadDocument(kind, name, definition is null ? null : definition with { Description = description, Tags = tags, Place = faults.PlaceOf(node) }, faults.All.Count == before);
     }
 
     public static void CheckName(YamlMap map, string name)

@@ -134,13 +134,14 @@ public class DefinitionReaderTests
             var lines = failure.Faults.Select(f => $"{Path.GetFileName(f.Place!.File)}:{f.Place.Line}:{f.Place.Column} {f.Problem}").ToList();
             Assert.Equal(
             [
+                "a.yaml:3:9 there is no Entity 'airprot'",
                 "a.yaml:6:6 'ttl' is '7 days', which is no duration",
                 "a.yaml:8:39 unknown key 'windw'",
                 "a.yaml:12:30 'origin' has the unknown type 'strng'",
                 "b.yml:3:22 there is no FeatureView 'routes'",
                 "b.yml:3:32 'airport' is no feature reference",
             ], lines);
-            Assert.Contains("'window'", failure.Faults[1].Remedy, StringComparison.Ordinal);
+            Assert.Contains("'window'", failure.Faults[2].Remedy, StringComparison.Ordinal);
         }
         finally
         {

@@ -3,9 +3,15 @@ namespace Features.Iceberg.Manifests.Avro;
 /// <summary>Reads one value of a writer's type as one of ours.</summary>
 internal delegate object? AvroGetter(ref AvroReader reader);
 
+/// <summary>Reads one value unboxed.</summary>
+internal delegate T AvroRead<T>(ref AvroReader reader);
+
 /// <summary>Getters by the type wanted, each fitted once to the writer's type.</summary>
 internal static class AvroGetters
 {
+    // What a file claims is not believed with memory beyond the columns of a wide table.
+    private const int LargestPresized = 1024;
+
     public static AvroGetter Boolean(AvroSchema schema) => schema switch
     {
         AvroPrimitive { Kind: AvroKind.Boolean } => static (ref reader) => reader.ReadBoolean(),
@@ -62,14 +68,44 @@ internal static class AvroGetters
         };
     };
 
-    /// <summary>A map with integer keys, which Iceberg writes as an array of key-value records, as <c>IReadOnlyDictionary&lt;int, T&gt;</c>.</summary>
-    public static Func<AvroSchema, AvroGetter> Map<T>(Func<AvroSchema, AvroGetter> value) => schema =>
+    /// <summary>A map of integers by integer keys.</summary>
+    public static AvroGetter Counts(AvroSchema schema) =>
+        Map<long>(schema, Counts, Long, static (ref reader) => reader.ReadLong(), static kind => kind is AvroKind.Int or AvroKind.Long);
+
+    /// <summary>A map of bytes by integer keys.</summary>
+    public static AvroGetter Bounds(AvroSchema schema) =>
+        Map<byte[]>(schema, Bounds, Bytes, static (ref reader) => reader.ReadBytes().ToArray(), static kind => kind is AvroKind.Bytes or AvroKind.String);
+
+    /// <summary>
+    /// A map with integer keys, which Iceberg writes as an array of key-value records, as <c>Dictionary&lt;int, T&gt;</c>. A wide table's manifest is little else than these maps,
+    /// so values of a <paramref name="isPlain"/> type go into them by <paramref name="read"/>, without a box.
+    /// </summary>
+    private static AvroGetter Map<T>(AvroSchema schema, Func<AvroSchema, AvroGetter> self, Func<AvroSchema, AvroGetter> value, AvroRead<T> read, Func<AvroKind, bool> isPlain)
     {
         // BigQuery makes even the pairs optional.
         var union = schema is AvroArray { Items: AvroUnion { Branches: [AvroPrimitive { Kind: AvroKind.Null }, AvroRecord] } items } ? items : null;
         if ((union?.Branches[1] ?? (schema as AvroArray)?.Items) is not AvroRecord { Fields: [var keyField, var valueField] })
         {
-            return Optional(schema, Map<T>(value), "an array of keys and values");
+            return Optional(schema, self, "an array of keys and values");
+        }
+
+        if (union is null && keyField.Type is AvroPrimitive { Kind: AvroKind.Int or AvroKind.Long } && valueField.Type is AvroPrimitive { Kind: var kind } && isPlain(kind))
+        {
+            return (ref reader) =>
+            {
+                var count = reader.ReadBlockCount();
+                var map = new Dictionary<int, T>(Math.Min(count, LargestPresized));
+                for (; count > 0; count = reader.ReadBlockCount())
+                {
+                    for (var i = 0; i < count; i++)
+                    {
+                        var key = reader.ReadInt();
+                        map[key] = read(ref reader);
+                    }
+                }
+
+                return map;
+            };
         }
 
         var (getKey, getValue) = (Int(keyField.Type), value(valueField.Type));
@@ -95,7 +131,7 @@ internal static class AvroGetters
 
             return map;
         };
-    };
+    }
 
     /// <summary>A record read by a plan of its own, as the plan's <c>object?[]</c>.</summary>
     public static Func<AvroSchema, AvroGetter> Record(IReadOnlyList<AvroWanted> wanted) => schema =>

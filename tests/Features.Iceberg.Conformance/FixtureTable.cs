@@ -11,12 +11,15 @@ public static class FixtureTable
     /// <summary>The folders that have an inventory.</summary>
     public static IReadOnlyList<string> Sources { get; } = ["duckdb-iceberg", "icebird", "impala"];
 
-    /// <summary>Source, table folder and snapshot id (empty: the current one) of every snapshot.</summary>
+    /// <summary>Why the tables cannot be read here, for <c>Assert.SkipWhen</c>; null where they can. Throws instead where fixtures are required.</summary>
+    public static string? Missing => Sources.Any(s => Inventory(s) is null) ? "the Iceberg fixtures are not here" : null;
+
+    /// <summary>Source, table folder and snapshot id (empty: the current one) of every snapshot; one of nothing where the fixtures are missing, as a theory without cases fails.</summary>
     public static IEnumerable<(string Source, string Table, string Snapshot)> Snapshots() =>
-        from source in Sources
-        from table in Inventory(source) ?? []
-        from snapshot in table.GetProperty("snapshots").EnumerateArray().Select(s => s.GetProperty("id").ToString()).Prepend("")
-        select (source, table.GetProperty("table").GetString()!, snapshot);
+        (from source in Sources
+         from table in Inventory(source) ?? []
+         from snapshot in table.GetProperty("snapshots").EnumerateArray().Select(s => s.GetProperty("id").ToString()).Prepend("")
+         select (source, table.GetProperty("table").GetString()!, snapshot)).DefaultIfEmpty(("", "", ""));
 
     /// <summary>The entries of a source's inventory; null where the fixtures are missing and may be skipped.</summary>
     public static List<JsonElement>? Inventory(string source)

@@ -50,4 +50,11 @@ public sealed class Table
     public Transaction NewTransaction(Func<TableMetadata, bool>? guard = null) => Catalog is null || Identifier is null
         ? throw new InvalidTableArgumentException($"'{Name}' was opened by its location and is read-only; open it by name from a catalog to change it")
         : new Transaction(this, Catalog) { Guard = guard };
+
+    /// <summary>Starts a new table, with nothing of this one's, that takes its name when it is committed.</summary>
+    /// <param name="creation">What the new table is made of; its default location is a fresh folder beside this table's.</param>
+    /// <exception cref="InvalidTableArgumentException">The table was opened by location, or such a table cannot be made.</exception>
+    public TableReplacement NewReplacement(TableCreation creation) => Catalog is null || Identifier is null
+        ? throw new InvalidTableArgumentException($"'{Name}' was opened by its location and is read-only; open it by name from a catalog to replace it")
+        : new TableReplacement(this, Catalog, creation);
 }

@@ -18,7 +18,7 @@ namespace Features.Core.TrainingSets;
 
 /// <summary>
 /// Makes training sets: pins every source, tags its snapshot <c>dataset/NAME</c> so that expiry keeps it, joins, and writes the rows in <c>_row</c> order into the table <c>training.NAME</c>, whose
-/// manifest lands in the same commit. Nothing half-made is visible: a table without a manifest is no training set, and is made again.
+/// manifest lands in the same commit. Nothing half-made is visible: a table without a manifest is no training set, and is made again; a set that is replaced stands until the new one does.
 /// </summary>
 /// <param name="catalog">Where sources and the set's table stand.</param>
 /// <param name="engine">Evaluates the spine and the views' expressions.</param>
@@ -36,7 +36,7 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
     /// <param name="definitions">The set's service, views and entities.</param>
     /// <param name="set">What to make.</param>
     /// <param name="reader">Who makes it.</param>
-    /// <param name="replace">Whether a set of this name that was made otherwise gives way. Its table is dropped and made anew (the old files stay until they are removed as orphans), and the source tags move.</param>
+    /// <param name="replace">Whether a set of this name that was made otherwise gives way. The new table takes its name in one step (the old files stay until they are removed as orphans), and then the source tags move.</param>
     /// <param name="cancellationToken">Stops it; what was written is removed.</param>
     /// <exception cref="TrainingSetException">Another set of this name stands, and <paramref name="replace"/> is false; or a column cannot be kept.</exception>
     public async Task<TrainingSetResult> CreateAsync(DefinitionSet definitions, TrainingSet set, Reader reader, bool replace, CancellationToken cancellationToken)
@@ -53,6 +53,8 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
         var before = isSet ? ReadUnlessReplaced(standing!, replace) : null;
         if (before is not null && IsMadeOf(before, hashes, sources))
         {
+            // Again, since the one that made it may have been stopped before it came to that.
+            await TagAsync(set, reads, cancellationToken).ConfigureAwait(false);
             return new TrainingSetResult(before, TrainingSetChange.Unchanged);
         }
 
@@ -70,12 +72,16 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
         await run.StartAsync(reads, cancellationToken).ConfigureAwait(false);
         try
         {
-            // Tagged before they are read, so that no expiry comes between.
-            await TagAsync(set, reads, cancellationToken).ConfigureAwait(false);
+            if (!isSet)
+            {
+                // Before they are read, so that no expiry comes between. The tags of a set that stands keep its own snapshots until it gives way.
+                await TagAsync(set, reads, cancellationToken).ConfigureAwait(false);
+            }
+
             var joined = await join.JoinAsync(request, reads, cancellationToken).ConfigureAwait(false);
             await using (joined.ConfigureAwait(false))
             {
-                var manifest = await WriteAsync(definitions, set, identifier, standing, joined, hashes, sources, run, cancellationToken).ConfigureAwait(false);
+                var manifest = await WriteAsync(definitions, set, identifier, standing, reads, joined, hashes, sources, run, cancellationToken).ConfigureAwait(false);
                 return new TrainingSetResult(manifest, isSet ? TrainingSetChange.Replaced : TrainingSetChange.Created);
             }
         }
@@ -87,21 +93,17 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
     }
 
     private async Task<TrainingSetManifest> WriteAsync(
-        DefinitionSet definitions, TrainingSet set, TableIdentifier identifier, Table? standing, JoinedRows joined, IReadOnlyDictionary<string, string> hashes, IReadOnlyList<PinnedSource> sources,
-        TrainingSetRun run, CancellationToken cancellationToken)
+        DefinitionSet definitions, TrainingSet set, TableIdentifier identifier, Table? standing, IReadOnlyList<PinnedRead> reads, JoinedRows joined, IReadOnlyDictionary<string, string> hashes,
+        IReadOnlyList<PinnedSource> sources, TrainingSetRun run, CancellationToken cancellationToken)
     {
         using var digest = new RowDigest(joined.Schema);
         var schema = ArrowSchema.ToIceberg(joined.Schema);
         var columns = TrainingSetColumns.Of(set, definitions, joined, schema);
         var origins = TrainingSetOrigins.Of(set, definitions, joined, engine);
         var tags = origins.Tags(set, definitions, joined);
-        if (standing is not null)
-        {
-            // Only now: a column that is misnamed or cannot be kept leaves the former set in place.
-            await catalog.DropTableAsync(identifier, cancellationToken).ConfigureAwait(false);
-        }
-
-        var table = await catalog.CreateTableAsync(identifier, new TableCreation(schema, PartitionSpec.Unpartitioned, SortOrder.Unsorted, tags.ToProperties()), cancellationToken).ConfigureAwait(false);
+        var creation = new TableCreation(schema, PartitionSpec.Unpartitioned, SortOrder.Unsorted, tags.ToProperties());
+        var replacement = standing?.NewReplacement(creation);
+        var table = replacement?.Staged ?? await catalog.CreateTableAsync(identifier, creation, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<DataFile> files = [];
         try
         {
@@ -118,13 +120,18 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
                 Definitions = hashes,
                 CreatedAt = clock.GetUtcNow(),
             };
-            var commit = await table.NewTransaction()
-                .Add(new AppendFiles(files, new Dictionary<string, string> { [TrainingSetJson.SummaryKey] = manifest.Digest }))
-                .Add(new SetProperties(new Dictionary<string, string?> { [TrainingSetJson.Property] = TrainingSetJson.WriteStored(manifest) }))
-                .CommitAsync(cancellationToken).ConfigureAwait(false);
-            manifest = manifest with { SnapshotId = commit.Table.Metadata.CurrentSnapshotId!.Value };
+            IAction[] actions =
+            [
+                new AppendFiles(files, new Dictionary<string, string> { [TrainingSetJson.SummaryKey] = manifest.Digest }),
+                new SetProperties(new Dictionary<string, string?> { [TrainingSetJson.Property] = TrainingSetJson.WriteStored(manifest) }),
+            ];
+            table = replacement is not null
+                ? await replacement.CommitAsync(actions, cancellationToken).ConfigureAwait(false)
+                : (await actions.Aggregate(table.NewTransaction(), (t, a) => t.Add(a)).CommitAsync(cancellationToken).ConfigureAwait(false)).Table;
+            await TagAsync(set, reads, cancellationToken).ConfigureAwait(false);
+            manifest = manifest with { SnapshotId = table.Metadata.CurrentSnapshotId!.Value };
             var datasets = joined.Sources.ToDictionary(s => s.Table.Identifier!.ToString(), s => LineageNames.Of(s.Table));
-            await run.CompleteAsync(commit.Table, manifest, ColumnLineage.Over(origins.Columns, origins.Indirect, datasets), tags, files.Count, cancellationToken).ConfigureAwait(false);
+            await run.CompleteAsync(table, manifest, ColumnLineage.Over(origins.Columns, origins.Indirect, datasets), tags, files.Count, cancellationToken).ConfigureAwait(false);
             return manifest;
         }
         catch (Exception fault) when (fault is not CommitStateUnknownException)

@@ -43,7 +43,7 @@ internal sealed class FlightsWorkspace : IAsyncDisposable
         Gate = new ReadGate(Catalog, new LocalPolicy(), new SqliteAuditLog(Path.Combine(folder.FullName, "audit.db"), Clock), Clock);
         LineagePath = Path.Combine(folder.FullName, "lineage.ndjson");
         Lineage = new FileLineageSink(LineagePath, Clock);
-        Builder = new TrainingSetBuilder(Catalog, Engine, Format, Gate, Lineage, "test", Clock);
+        Builder = BuilderOver(Format);
         Store = new TrainingSetStore(Catalog, Format, Gate);
     }
 
@@ -126,6 +126,11 @@ internal sealed class FlightsWorkspace : IAsyncDisposable
     }
 
     public Task<TrainingSetResult> CreateAsync(bool replace = false) => Builder.CreateAsync(Declared, Set, Reader.Local("dataset"), replace, TestContext.Current.CancellationToken);
+
+    public TrainingSetBuilder BuilderOver(IDataFileFormat format) => new(Catalog, Engine, format, Gate, Lineage, "test", Clock);
+
+    /// <summary>All files of training sets, by path.</summary>
+    public string[] Files() => [.. Directory.EnumerateFiles(Path.Combine(folder.FullName, "warehouse", "training"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     /// <summary>All rows as text cells, nulls as null.</summary>
     public static async Task<List<Dictionary<string, object?>>> RowsAsync(IAsyncEnumerable<RecordBatch> batches)

@@ -154,6 +154,40 @@ public class TrainingSetBuilderTests
         Assert.True((await workspace.Store.VerifyAsync("delays", "local", Token)).Matches);
     }
 
+    [Theory]
+    [InlineData(FaultyFormat.Stage.Rows)]
+    [InlineData(FaultyFormat.Stage.Completed)]
+    public async Task Set_WhoseReplacementFailsWhileItIsWritten_StandsWithItsSources(FaultyFormat.Stage stage)
+    {
+        await using var workspace = new FlightsWorkspace();
+        await workspace.AppendAsync(Some(5));
+        var standing = (await workspace.CreateAsync()).Manifest;
+        var files = workspace.Files();
+        await workspace.AppendAsync(Some(3));
+        var faulty = workspace.BuilderOver(new FaultyFormat(workspace.Format, stage));
+        await Assert.ThrowsAsync<IOException>(() => faulty.CreateAsync(Declared, Set, Reader.Local("dataset"), true, Token));
+
+        Assert.Equal(standing.Digest, (await workspace.Store.FindAsync("delays", Token))?.Digest);
+        Assert.True((await workspace.Store.VerifyAsync("delays", "local", Token)).Matches);
+        Assert.Equal(files, workspace.Files());
+        var source = await workspace.Catalog.TryLoadTableAsync(TableIdentifier.TryParse(FlightsWorkspace.Table)!, Token);
+        Assert.Equal(Assert.Single(standing.Sources).Snapshot, source!.Metadata.Refs["dataset/delays"].SnapshotId);
+        Assert.Equal(TrainingSetChange.Replaced, (await workspace.CreateAsync(replace: true)).Change);
+    }
+
+    [Fact]
+    public async Task Set_StoppedBeforeItsSourcesWereTagged_TagsThemWhenAskedForAgain()
+    {
+        await using var workspace = new FlightsWorkspace();
+        await workspace.AppendAsync(Some(5));
+        await workspace.CreateAsync();
+        var identifier = TableIdentifier.TryParse(FlightsWorkspace.Table)!;
+        var source = (await workspace.Catalog.TryLoadTableAsync(identifier, Token))!;
+        await source.NewTransaction().Add(new SetSnapshotRef("dataset/delays", null)).CommitAsync(Token);
+        Assert.Equal(TrainingSetChange.Unchanged, (await workspace.CreateAsync()).Change);
+        Assert.Contains("dataset/delays", (await workspace.Catalog.TryLoadTableAsync(identifier, Token))!.Metadata.Refs.Keys);
+    }
+
     [Fact]
     public async Task Set_Broken_IsMadeAgainWithReplace()
     {

@@ -33,7 +33,7 @@ public sealed class Ingestor
         sequencer = new Sequencer(ports.Catalog, ports.Inbox, options, ports.Clock);
     }
 
-    /// <summary>Ingests a batch. A batch that can never succeed ends with an error in its outcome; one that may succeed later is given back with the reason.</summary>
+    /// <summary>Ingests a batch. A batch that can never succeed ends with an error in its outcome; one that may succeed later, or whose quarantined rows are committed, is given back with the reason.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled; the batch is given back.</exception>
     public async Task<IngestResult> IngestAsync(ClaimedBatch batch, CancellationToken cancellationToken)
     {
@@ -258,9 +258,7 @@ public sealed class Ingestor
     {
         if (!IsFinal(fault) && batch.Attempt < options.MaxAttempts)
         {
-            var wait = TimeSpan.FromTicks(Math.Min(options.MaxBackOff.Ticks, options.BackOff.Ticks << Math.Min(batch.Attempt - 1, 20)));
-            await ports.Inbox.ReleaseAsync(batch, wait, countAttempt: true, CancellationToken.None).ConfigureAwait(false);
-            return new IngestResult(batch, null, fault.Message, IsFault: true);
+            return await PostponeAsync(batch, fault.Message).ConfigureAwait(false);
         }
 
         try
@@ -272,11 +270,22 @@ public sealed class Ingestor
             await ports.Inbox.ReleaseAsync(batch, TimeSpan.Zero, countAttempt: false, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
+        catch (BatchPostponedException held) when (held.IsFault)
+        {
+            return await PostponeAsync(batch, held.Message).ConfigureAwait(false);
+        }
         catch (Exception stillNot)
         {
             await ports.Inbox.ReleaseAsync(batch, options.BackOff, countAttempt: false, CancellationToken.None).ConfigureAwait(false);
             return new IngestResult(batch, null, stillNot.Message, IsFault: true);
         }
+    }
+
+    private async Task<IngestResult> PostponeAsync(ClaimedBatch batch, string reason)
+    {
+        var wait = TimeSpan.FromTicks(Math.Min(options.MaxBackOff.Ticks, options.BackOff.Ticks << Math.Min(batch.Attempt - 1, 20)));
+        await ports.Inbox.ReleaseAsync(batch, wait, countAttempt: true, CancellationToken.None).ConfigureAwait(false);
+        return new IngestResult(batch, null, reason, IsFault: true);
     }
 
     private async Task<BatchOutcome> RejectAsync(ClaimedBatch batch, string error, CancellationToken cancellationToken)
@@ -287,6 +296,12 @@ public sealed class Ingestor
         {
             var progress = new Progress(await ports.Inbox.GetIdAsync(cancellationToken).ConfigureAwait(false), batch.Pipeline);
             var isTurn = await sequencer.WaitForTurnAsync(name, progress, batch, cancellationToken).ConfigureAwait(false);
+            if (isTurn && await IsQuarantineCommittedAsync(name, progress, batch, cancellationToken).ConfigureAwait(false))
+            {
+                // Its quarantined rows are there to be seen: given up, and sent again, it would add them once more.
+                throw new BatchPostponedException($"{error}. The quarantined rows of this batch are committed already, so it is not given up: it is tried again until that is mended", isFault: true);
+            }
+
             if (!isTurn || !(await Sequencer.VoidAsync(target, progress, batch, error, cancellationToken).ConfigureAwait(false)).Changed)
             {
                 return await FinishCommittedAsync(batch, applied, progress, target, cancellationToken).ConfigureAwait(false);
@@ -296,6 +311,9 @@ public sealed class Ingestor
         await ReachedAsync(IngestStep.Voided, batch, cancellationToken).ConfigureAwait(false);
         return await FinishRejectedAsync(batch, applied, error, cancellationToken).ConfigureAwait(false);
     }
+
+    private async Task<bool> IsQuarantineCommittedAsync(TableIdentifier target, Progress progress, ClaimedBatch batch, CancellationToken cancellationToken) =>
+        await ports.Catalog.TryLoadTableAsync(TargetTables.QuarantineOf(target), cancellationToken).ConfigureAwait(false) is { } quarantine && progress.Of(quarantine.Metadata) >= batch.Sequence;
 
     private async Task<BatchOutcome> FinishRejectedAsync(ClaimedBatch batch, AppliedPipeline? applied, string error, CancellationToken cancellationToken)
     {

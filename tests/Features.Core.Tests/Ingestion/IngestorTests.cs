@@ -233,6 +233,27 @@ public sealed class IngestorTests
         Assert.Empty(Directory.EnumerateFiles(workspace.Root, "*.parquet", SearchOption.AllDirectories));
     }
 
+    [Fact]
+    public async Task Ingest_WhoseQuarantineIsCommitted_IsTriedUntilItsCauseIsMended()
+    {
+        await using var workspace = new IngestWorkspace(Flights, Departures);
+        workspace.Options = workspace.Options with { MaxAttempts = 2 };
+        await workspace.AcceptAsync("departures", workspace.Drop("a.csv", Csv));
+        var full = new StopAt(IngestStep.QuarantineCommitted, always: true);
+        for (var attempt = 1; attempt <= 4; attempt++)
+        {
+            var result = (await workspace.RunOnceAsync(full))!;
+            Assert.Equal((null, true, attempt), (result.Outcome, result.IsFault, result.Batch.Attempt));
+            Assert.StartsWith("stopped", result.Postponed, StringComparison.Ordinal);
+        }
+
+        workspace.Drop("a.csv", "now another");
+        Assert.Contains("has changed since", (await workspace.RunOnceAsync())!.Postponed, StringComparison.Ordinal);
+        workspace.Drop("a.csv", Csv);
+        Assert.Equal((2, 6), Assert.Single(await workspace.DrainAsync()).Outcome is { } outcome ? (outcome.Good, outcome.Quarantined) : default);
+        Assert.Equal(["6"], await workspace.QueryAsync($"SELECT count(*) AS n FROM {Target}__quarantine", Target + "__quarantine"));
+    }
+
     [Theory]
     [InlineData(IngestStep.LineageStarted)]
     [InlineData(IngestStep.GoodFilesWritten)]

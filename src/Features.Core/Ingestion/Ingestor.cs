@@ -93,6 +93,8 @@ public sealed class Ingestor
         await ReachedAsync(IngestStep.QuarantineFilesWritten, batch, cancellationToken).ConfigureAwait(false);
         var good = await files.WriteAsync(target, source.GoodRowsAsync(target.Metadata, cancellationToken), cancellationToken).ConfigureAwait(false);
         var (goodRows, badRows) = (good.Sum(f => f.RecordCount), bad.Sum(f => f.RecordCount));
+        // The engine read the file by its path and more than once: only if it is the same still, the rows are those of the version that the inbox names.
+        await RequireUnchangedAsync(batch, cancellationToken).ConfigureAwait(false);
         Reconcile(batch, source.Read, goodRows, badRows);
         await ReachedAsync(IngestStep.GoodFilesWritten, batch, cancellationToken).ConfigureAwait(false);
 
@@ -192,13 +194,20 @@ public sealed class Ingestor
 
     private async Task<SourceBatch> ReadSourceAsync(ClaimedBatch batch, AppliedPipeline applied, CancellationToken cancellationToken)
     {
-        var (location, etag) = (batch.Arrival.Location, batch.Arrival.ETag);
+        var location = batch.Arrival.Location;
         if (!Path.IsPathRooted(location))
         {
             throw new BatchRejectedException($"'{location}' is in a store that this host has no reader for; copy it into the workspace's landing folder");
         }
 
         await ports.Gate.AdmitAsync(new ReadRequest(LocalPolicy.Principal, "ingest", location, null, [.. (applied.Contract?.Columns ?? []).Select(c => c.Name)], null), null, cancellationToken).ConfigureAwait(false);
+        await RequireUnchangedAsync(batch, cancellationToken).ConfigureAwait(false);
+        return await SourceBatch.ReadAsync(ports.Engine, applied, location, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task RequireUnchangedAsync(ClaimedBatch batch, CancellationToken cancellationToken)
+    {
+        var (location, etag) = (batch.Arrival.Location, batch.Arrival.ETag);
         try
         {
             var actual = await LocalETag.OfAsync(location, cancellationToken).ConfigureAwait(false);
@@ -211,8 +220,6 @@ public sealed class Ingestor
         {
             throw new BatchRejectedException($"'{location}' cannot be read: {missing.Message} Put the file back and send its event again", missing);
         }
-
-        return await SourceBatch.ReadAsync(ports.Engine, applied, location, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<Table> CommitQuarantineAsync(

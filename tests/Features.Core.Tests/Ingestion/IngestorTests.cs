@@ -255,6 +255,22 @@ public sealed class IngestorTests
     }
 
     [Theory]
+    [InlineData(IngestStep.SourceRead)]
+    [InlineData(IngestStep.TablesReady)]
+    [InlineData(IngestStep.QuarantineFilesWritten)]
+    public async Task Ingest_OfAFileRewrittenWhileItIsRead_RejectsIt(IngestStep step)
+    {
+        await using var workspace = new IngestWorkspace(Flights, Departures);
+        await workspace.AcceptAsync("departures", workspace.Drop("a.csv", Csv));
+        var rewritten = new PauseAt(step, () => Task.FromResult(workspace.Drop("a.csv", Csv.Replace("jfk", "lga", StringComparison.Ordinal))));
+        var outcome = (await workspace.RunOnceAsync(rewritten))!.Outcome!;
+        Assert.Contains("has changed since", outcome.Error, StringComparison.Ordinal);
+        Assert.Empty((await workspace.LoadAsync(Target)).Metadata.Snapshots);
+        Assert.Empty((await workspace.LoadAsync($"{Target}__quarantine")).Metadata.Snapshots);
+        Assert.Empty(Directory.EnumerateFiles(workspace.Root, "*.parquet", SearchOption.AllDirectories));
+    }
+
+    [Theory]
     [InlineData(IngestStep.LineageStarted)]
     [InlineData(IngestStep.GoodFilesWritten)]
     [InlineData(IngestStep.QuarantineCommitted)]

@@ -6,7 +6,9 @@ namespace Features.Iceberg.Storage;
 internal static class DurableFiles
 {
     private const int NotPermitted = 1;
+    private const int AccessDenied = 13;
     private const int Exists = 17;
+    private const int Invalid = 22;
     private const int CurrentFolder = -100;
     private const uint NoReplace = 1;
 
@@ -51,6 +53,7 @@ internal static class DurableFiles
     }
 
     /// <summary>Makes a folder's entries durable where the system can (not on Windows, whose file systems log them).</summary>
+    /// <exception cref="StorageException">The disk failed to.</exception>
     public static void FlushFolder(string folder)
     {
         if (OperatingSystem.IsWindows())
@@ -59,12 +62,20 @@ internal static class DurableFiles
         }
 
         var descriptor = Open(folder, 0);
+        var errno = descriptor >= 0 && Flush(descriptor) == 0 ? 0 : Marshal.GetLastPInvokeError();
         if (descriptor >= 0)
         {
-            _ = Flush(descriptor);
             _ = Close(descriptor);
         }
+
+        if (errno != 0 && !IsUnable(errno))
+        {
+            throw LocalFault.OfErrno(folder, errno);
+        }
     }
+
+    /// <summary>Whether a folder cannot be flushed at all, rather than failed to be: one that may be entered and not listed, and the file systems that have no such call.</summary>
+    internal static bool IsUnable(int errno) => errno is AccessDenied or NotPermitted or Invalid || errno == NotSupported;
 
     private static AlreadyExistsException Taken(string location) => new("file", location, "choose another name; objects are never replaced");
 
@@ -81,7 +92,7 @@ internal static class DurableFiles
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
 
-    [DllImport("libc", EntryPoint = "fsync")]
+    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Flush(int descriptor);
 

@@ -131,7 +131,7 @@ public sealed class DefinitionChecker
     {
         foreach (var feature in view.Features.Where(f => f.Expression != "*"))
         {
-            var sql = $"SELECT ({feature.Expression}) AS v FROM {view.Source}";
+            var sql = $"SELECT {Cleaning.Sql.Enclosed(feature.Expression)} AS v FROM {view.Source}";
             if (view.Source.Length > 0 && Analyze(view, PathOf(feature), sql) is not null)
             {
                 RowWise(view, feature, sql);
@@ -158,7 +158,7 @@ public sealed class DefinitionChecker
         Cover(view, "order_by", "order_by column", view.OrderBy, columns);
         foreach (var feature in view.Features.Where(f => f.Expression != "*"))
         {
-            var described = await DescribeAsync(view, PathOf(feature), $"feature '{feature.Name}'", $"SELECT ({feature.Expression}) AS v FROM {view.Source}", cancellationToken).ConfigureAwait(false);
+            var described = await DescribeAsync(view, PathOf(feature), $"feature '{feature.Name}'", $"SELECT {Cleaning.Sql.Enclosed(feature.Expression)} AS v FROM {view.Source}", cancellationToken).ConfigureAwait(false);
             if (described is not null && FeatureTypes.Of(feature, described.GetFieldByIndex(0).DataType, out var problem) is null)
             {
                 Fault(view, PathOf(feature), problem!, "the types that features can have are whole numbers, doubles, booleans, texts, dates and timestamps");
@@ -223,7 +223,7 @@ public sealed class DefinitionChecker
 
     private async Task CheckConditionAsync(Definition definition, string path, string what, string expression, string relation, CancellationToken cancellationToken)
     {
-        var sql = $"SELECT ({expression}) AS v FROM {relation}";
+        var sql = $"SELECT {Cleaning.Sql.Enclosed(expression)} AS v FROM {relation}";
         if (Analyze(definition, path, sql) is not null
             && await DescribeAsync(definition, path, what, sql, cancellationToken).ConfigureAwait(false) is { } described
             && described.GetFieldByIndex(0).DataType is not Apache.Arrow.Types.BooleanType)

@@ -40,7 +40,7 @@ internal sealed class ViewQuery
             .Append($"{Column(view.Clocks.Event)} AS {Event}")
             .Concat(view.Clocks.Available is { } available ? [$"{Column(available)} AS {Available}"] : Enumerable.Empty<string>())
             // What is only counted needs no value, so it may be of any type.
-            .Concat(values.Select(v => v.IsCounted ? $"CASE WHEN ({v.Expression}) IS NOT NULL THEN TRUE END AS {v.Column}" : $"({v.Expression}) AS {v.Column}"));
+            .Concat(values.Select(v => v.IsCounted ? $"CASE WHEN {Sql.Enclosed(v.Expression)} IS NOT NULL THEN TRUE END AS {v.Column}" : $"{Sql.Enclosed(v.Expression)} AS {v.Column}"));
         var sql = $"SELECT {string.Join(", ", columns)} FROM {view.Source} AS {Source} WHERE {string.Join(" AND ", keys.Concat(clocks).Distinct().Select(c => $"{Column(c)} IS NOT NULL"))}{Order(view, features, clocks, source)}";
         return new ViewQuery(sql, keys, [.. values.Select(v => (v.Expression, v.Column))]);
     }

@@ -37,5 +37,5 @@ internal sealed class RuleSet
 internal sealed record RowRule(string Id, string Broken, string? Column)
 {
     /// <summary>A declared rule: false and null both break it.</summary>
-    public static RowRule Declared(Definitions.QualityRule rule) => new(rule.Id, $"(({rule.Expression}\n)) IS NOT TRUE", null);
+    public static RowRule Declared(Definitions.QualityRule rule) => new(rule.Id, $"({Sql.Enclosed(rule.Expression)}) IS NOT TRUE", null);
 }

@@ -1,3 +1,4 @@
+using Features.Core.Cleaning;
 using Features.Core.Definitions;
 using Features.Core.Engine;
 using Features.Core.Governance;
@@ -63,7 +64,7 @@ internal sealed record TrainingSetOrigins(IReadOnlyList<OutputColumn> Columns, I
             return new OutputColumn(name, []);
         }
 
-        var inputs = engine.Analyze($"SELECT ({feature.Expression}) AS v FROM {view.Source}").Columns.SelectMany(c => c.Inputs);
+        var inputs = engine.Analyze($"SELECT {Sql.Enclosed(feature.Expression)} AS v FROM {view.Source}").Columns.SelectMany(c => c.Inputs);
         return new OutputColumn(name, [.. inputs.Select(i => new ColumnInput(view.Source, i.Column, feature.Aggregate is null ? i.Derivation : Derivation.Aggregation)).Distinct()]);
     }
 

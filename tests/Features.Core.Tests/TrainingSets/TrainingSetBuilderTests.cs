@@ -203,6 +203,21 @@ public class TrainingSetBuilderTests
     }
 
     [Fact]
+    public async Task Set_OfExpressionsThatEndInAComment_IsMade()
+    {
+        await using var workspace = new FlightsWorkspace();
+        await workspace.AppendAsync(Some(5));
+        var view = Declared.Find<FeatureView>("origin_delays")!;
+        var commented = new DefinitionSet(
+        [
+            .. Declared.Definitions.Where(d => d is not FeatureView),
+            view with { Features = [new Feature("last", "delay -- as reported"), new Feature("seen", "carrier -- any", Aggregate.Count, TimeSpan.FromHours(1))] },
+        ]);
+        Assert.Empty(await CheckAsync(workspace, commented));
+        Assert.Equal(5, (await workspace.Builder.CreateAsync(commented, Set, Reader.Local("dataset"), false, Token)).Manifest.Rows);
+    }
+
+    [Fact]
     public async Task Set_OfNoRows_IsASet()
     {
         await using var workspace = new FlightsWorkspace();

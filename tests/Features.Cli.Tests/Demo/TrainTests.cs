@@ -55,6 +55,43 @@ public sealed class TrainTests : IAsyncLifetime
         Assert.Equal(["predictions.csv"], Directory.EnumerateFileSystemEntries(home).Select(f => Path.GetFileName(f)!).Where(f => !f.StartsWith('.')));
     }
 
+    [Fact]
+    public async Task Train_OnASetThatCannotBeLearnt_SaysWhy()
+    {
+        var workspace = Path.Combine(folder, "workspace");
+        var flights = Path.Combine(folder, "flights.parquet");
+        await FlightsSample.WriteAsync(flights, days: 2, stride: 64);
+        (await FeaturesProcess.RunAsync(folder, "init", workspace)).Succeeded();
+        await File.WriteAllTextAsync(
+            Path.Combine(workspace, "definitions", "unlearnable.yaml"),
+            string.Join("\n---\n", Unlearnable("empty", "delay > 15", "distance < 0"), Unlearnable("always", "TRUE", "TRUE"), Unlearnable("moment", "delay > 15", "departs_at = (SELECT min(departs_at) FROM flights.departures)")),
+            Token);
+        (await FeaturesProcess.RunAsync(workspace, "apply")).Succeeded();
+        (await FeaturesProcess.RunAsync(workspace, "ingest", "departures", flights)).Succeeded();
+        foreach (var name in new[] { "empty", "always", "moment" })
+        {
+            (await FeaturesProcess.RunAsync(workspace, "dataset", "create", name)).Succeeded();
+        }
+
+        await using var serving = await ServingProcess.StartAsync(workspace);
+        foreach (var (name, reason) in new[] { ("empty", "has no rows"), ("always", "the label 'late' is true in"), ("moment", "no row of the served data set is of an earlier time") })
+        {
+            var failed = (await FeaturesProcess.RunAsync(folder, "demo", "train", "--flight", serving.Flight, "--dataset", name, "--json")).Failed();
+            Assert.Contains("error not-trainable: ", failed, StringComparison.Ordinal);
+            Assert.Contains(reason, failed, StringComparison.Ordinal);
+        }
+    }
+
+    private static string Unlearnable(string name, string label, string condition) => $$"""
+        kind: TrainingSet
+        name: {{name}}
+        service: delay_model
+        timestamp: departs_at
+        label: late
+        spine_features: [distance]
+        spine: SELECT departs_at, "origin", "destination", distance, {{label}} AS late FROM flights.departures WHERE {{condition}}
+        """;
+
     // The build's folder may lie where a stranger cannot go. Native libraries lie in folders below it; training needs none.
     private static void CopyProgram(string to)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
 using Apache.Arrow;
+using Features.Cli.Output;
 
 namespace Features.Cli.Demo.Training;
 
@@ -23,7 +24,7 @@ internal sealed class TrainingJob(ServedDataset dataset, TrainingOptions options
     public async Task<TrainingResult> RunAsync(TextWriter predictions, Action<string> report, CancellationToken cancellationToken)
     {
         split = await SplitTimeAsync(cancellationToken);
-        await FitScalingAsync(cancellationToken);
+        await SurveyAsync(cancellationToken);
         var rowsBefore = dataset.RowsRead;
         var waitedBefore = dataset.Waited;
         var clock = Stopwatch.StartNew();
@@ -52,17 +53,34 @@ internal sealed class TrainingJob(ServedDataset dataset, TrainingOptions options
             }
         }
 
+        if (times.Count == 0)
+        {
+            throw new CliException("not-trainable", "the served data set has no rows; ingest what its spine reads, and make the set again");
+        }
+
         times.Sort();
-        return times[(int)(times.Count * options.TrainShare)];
+        var later = times[(int)(times.Count * options.TrainShare)];
+        return later > times[0]
+            ? later
+            : throw new CliException("not-trainable", $"no row of the served data set is of an earlier time than the part that is judged on ({Text(later)}); make the set over a longer time");
     }
 
-    private async Task FitScalingAsync(CancellationToken cancellationToken)
+    /// <summary>Fits the scaling on the earlier part, and sees that the later one can be judged: a score orders pairs of both labels.</summary>
+    private async Task SurveyAsync(CancellationToken cancellationToken)
     {
-        await foreach (var batch in dataset.ReadAsync([columns.Time, .. columns.Features], options.BatchSize, 0, null, cancellationToken))
+        long positives = 0, negatives = 0;
+        await foreach (var batch in dataset.ReadAsync([columns.Time, columns.Label, .. columns.Features], options.BatchSize, 0, null, cancellationToken))
         {
             using (batch)
             {
                 Load(batch, scale: false);
+                TrainingColumns.Read(batch, columns.Label, labels);
+                for (var row = 0; row < batch.Length; row++)
+                {
+                    positives += rowWeights[row] == 0 && labels[row] > 0 ? 1 : 0;
+                    negatives += rowWeights[row] == 0 && labels[row] <= 0 ? 1 : 0;
+                }
+
                 for (var i = 0; i < features.Length; i++)
                 {
                     for (var row = 0; row < batch.Length; row++)
@@ -74,6 +92,12 @@ internal sealed class TrainingJob(ServedDataset dataset, TrainingOptions options
                     }
                 }
             }
+        }
+
+        if (positives == 0 || negatives == 0)
+        {
+            throw new CliException(
+                "not-trainable", $"the label '{columns.Label}' is true in {positives} and false in {negatives} of the rows from {Text(split)} on, and they can be judged only with both; make the set over more data");
         }
     }
 
@@ -160,6 +184,8 @@ internal sealed class TrainingJob(ServedDataset dataset, TrainingOptions options
             rowWeights[row] = times[row] < split ? 1 : 0;
         }
     }
+
+    private static string Text(long micros) => DateTime.UnixEpoch.AddMicroseconds(micros).ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
 
     private static void Grow(ref float[] buffer, int length)
     {

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
+using System.Text.Unicode;
 using Features.Iceberg.Storage;
 
 namespace Features.Iceberg.Spec;
@@ -39,7 +40,13 @@ public static class TableMetadataJson
     {
         try
         {
-            using var document = JsonDocument.Parse(Decompress(bytes, location), SchemaJson.DocumentOptions);
+            var text = Decompress(bytes, location);
+            if (!Utf8.IsValid(text.Span))
+            {
+                throw new InvalidDataException("it is not UTF-8");
+            }
+
+            using var document = JsonDocument.Parse(text, SchemaJson.DocumentOptions);
             return TableMetadataReader.Read(document.RootElement, location);
         }
         catch (Exception e) when (e is JsonException or InvalidDataException or ZstdSharp.ZstdException)

@@ -36,6 +36,7 @@ internal sealed class ParquetFile : IAsyncDisposable
     public static async Task<ParquetFile> OpenAsync(Stream stream, FileScanTask task, Schema projection, CancellationToken cancellationToken)
     {
         await RefuseEncryptionAsync(stream, cancellationToken).ConfigureAwait(false);
+        await FooterStructure.CheckAsync(stream, cancellationToken).ConfigureAwait(false);
         var reader = await ParquetReader.CreateAsync(stream, new ParquetOptions { TreatBigIntegersAsDates = false }, leaveStreamOpen: true, cancellationToken).ConfigureAwait(false);
         try
         {

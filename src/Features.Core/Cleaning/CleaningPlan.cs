@@ -27,6 +27,12 @@ internal sealed class CleaningPlan
     /// <summary>The column that keeps a row's identity: its 0-based position in the file.</summary>
     public const string RowNumber = "_row_no";
 
+    /// <summary>The column of a CSV row's cells that the header has no names for.</summary>
+    public const string Extra = "_extra";
+
+    /// <summary>The rule that a row with such cells breaks: nobody can say which of its values belongs where.</summary>
+    public const string ExtraRule = "columns:extra";
+
     /// <summary>The column of a row's breaches (<see cref="RuleSet.IdsOf"/>).</summary>
     public const string Breaches = "_broken";
 

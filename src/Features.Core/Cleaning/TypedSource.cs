@@ -19,6 +19,12 @@ internal sealed record TypedSource(IReadOnlyList<string> Projection, IReadOnlyLi
     /// <exception cref="BatchRejectedException">Required columns are missing; all of them are listed.</exception>
     public static TypedSource Of(Contract? contract, IReadOnlyList<Field> file, string fileName, RuleSet rules)
     {
+        if (Find(file, CleaningPlan.Extra) is { } extra)
+        {
+            rules.Add(new RowRule(CleaningPlan.ExtraRule, $"{Sql.Name(extra.Name)} IS NOT NULL", null));
+            file = [.. file.Where(f => f != extra)];
+        }
+
         if (contract is null)
         {
             return new([.. file.Select(f => Sql.Name(f.Name))], [.. file.Select(f => f.Name)], [.. file.Select(f => Identity(f.Name, f.Name))]);

@@ -9,7 +9,10 @@ public interface ISqlSession : IAsyncDisposable
     /// <summary>Adds a pinned Iceberg scan under a name; <c>ns.table</c> makes the table reachable as written in SQL. The files are read by field id when a query runs. The plan's residual filter is not applied: the query's own WHERE decides.</summary>
     Task AddTableAsync(string name, ScanPlan plan, CancellationToken cancellationToken);
 
-    /// <summary>Adds a file as it is, with its own column names and one more column, <c>_row_no</c> (0-based position in the file, BIGINT).</summary>
+    /// <summary>
+    /// Adds a file as it is, with its own column names and one more column, <c>_row_no</c> (0-based position in the file, BIGINT). Where rows of a CSV have more cells than its header
+    /// has names, they stand, joined by commas, in a column <c>_extra</c> (null for other rows).
+    /// </summary>
     /// <exception cref="SqlException">The file is not of the format it claims; the message names it.</exception>
     Task AddFileAsync(string name, SourceFile file, CancellationToken cancellationToken);
 

@@ -45,6 +45,11 @@ internal sealed class SourceBatch : IAsyncDisposable
     /// <exception cref="SqlException">It is not of its format, or the pipeline's SQL fails on it.</exception>
     public static async Task<SourceBatch> ReadAsync(ISqlEngine engine, AppliedPipeline applied, string path, CancellationToken cancellationToken)
     {
+        if (new FileInfo(path).Length == 0)
+        {
+            throw new BatchRejectedException($"'{path}' is empty: it has neither columns nor rows; write the file whole before its event is sent, and send it again");
+        }
+
         var session = await engine.OpenAsync(SqlTrust.Pipeline, cancellationToken).ConfigureAwait(false);
         try
         {

@@ -38,7 +38,7 @@ internal sealed class TargetTables(ICatalog catalog)
     public Task<Table> OpenQuarantineAsync(AppliedPipeline applied, SourceBatch source, ColumnTagging tagging, CancellationToken cancellationToken) => OpenAsync(
         QuarantineOf(TargetOf(applied)),
         () => new TableCreation(
-            Quarantine.SchemaFor(applied.Contract?.Columns.Select(c => c.Name) ?? source.FileColumns.Select(f => f.Name)),
+            Quarantine.SchemaFor(applied.Contract?.Columns.Select(c => c.Name) ?? source.FileColumns.Select(f => f.Name).Where(n => n != CleaningPlan.Extra)),
             PartitionSpec.Unpartitioned,
             SortOrder.Unsorted,
             tagging.Quarantine.ToProperties()),

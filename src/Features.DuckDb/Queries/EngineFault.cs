@@ -22,7 +22,7 @@ internal sealed partial class EngineFault(string message) : Exception(message)
     {
         var text = (message ?? "the engine gave no reason").ReplaceLineEndings("\n");
         var place = PlaceInSql().Match(text);
-        var reason = Kind().Replace(place.Success ? text[..place.Index] : text, "", 1);
+        var reason = Advice().Replace(Kind().Replace(place.Success ? text[..place.Index] : text, "", 1), "");
         if (place.Success)
         {
             var (line, caret) = (place.Groups["line"].Value, place.Groups["caret"].Index - place.Groups["marks"].Index);
@@ -39,6 +39,10 @@ internal sealed partial class EngineFault(string message) : Exception(message)
 
     [GeneratedRegex(@"^(?<line>LINE \d+: .*)\n(?<marks> *)(?<caret>\^)[ ~^]*$", RegexOptions.Multiline)]
     private static partial Regex PlaceInSql();
+
+    // Options of its own that a user of the product cannot set, and its guesses about the file.
+    [GeneratedRegex(@"\n(Possible (fixes|Solution)|  file =|Line size|The search space).*", RegexOptions.Singleline)]
+    private static partial Regex Advice();
 
     [GeneratedRegex(@"^[A-Za-z ]+ Error: ")]
     private static partial Regex Kind();

@@ -64,8 +64,12 @@ internal class DuckDbSession(EngineConnection connection, string catalog, Parque
                     var members = await Connection.RunAsync(() => Connection.Read(SourceFileSql.JsonNames(file), r => r.GetString(0)), cancellationToken).ConfigureAwait(false);
                     await AddViewAsync(name, SourceFileSql.JsonSelect(file, members), [Path.GetFullPath(file.Path)], cancellationToken).ConfigureAwait(false);
                     break;
+                case SourceFormat.Csv:
+                    var unnamed = await Connection.RunAsync(() => UnnamedColumns(file), cancellationToken).ConfigureAwait(false);
+                    await AddViewAsync(name, SourceFileSql.CsvSelect(file, unnamed), [Path.GetFullPath(file.Path)], cancellationToken).ConfigureAwait(false);
+                    break;
                 default:
-                    await AddViewAsync(name, SourceFileSql.Select(file), [Path.GetFullPath(file.Path)], cancellationToken).ConfigureAwait(false);
+                    await AddViewAsync(name, SourceFileSql.ParquetSelect(file), [Path.GetFullPath(file.Path)], cancellationToken).ConfigureAwait(false);
                     break;
             }
         }
@@ -131,6 +135,13 @@ internal class DuckDbSession(EngineConnection connection, string catalog, Parque
     }
 
     /// <summary>Adds a view; a session that may read these files only must allow them.</summary>
+    // The engine makes names up for cells that the header has none for.
+    private IReadOnlyList<string> UnnamedColumns(SourceFile file)
+    {
+        var named = Connection.Read(SourceFileSql.CsvHeader(file), r => Enumerable.Range(0, r.FieldCount).Count(i => !r.IsDBNull(i))).Single();
+        return [.. Connection.Read($"DESCRIBE {SourceFileSql.CsvRows(file)}", r => r.GetString(0)).Skip(named)];
+    }
+
     protected virtual Task AddViewAsync(string name, string select, IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
         var relation = RelationName.Parse(name);

@@ -42,4 +42,21 @@ public sealed class TypedSourceTests
             Assert.Equal(["type:v", "type:v"], await workspace.QueryAsync("SELECT array_to_string(_rule_ids, ',') AS ids FROM t.t__quarantine", "t.t__quarantine"));
         }
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Ingest_OfARowWithMoreCellsThanNames_QuarantinesIt_AndAnEmptyFileFails(bool withContract)
+    {
+        var contract = new Contract("c") { Columns = [new("v", "string", Required: true), new("other", "string", Required: false)] };
+        var pipeline = new Pipeline("p") { Match = "*", Contract = withContract ? "c" : null, Target = new("t.t", [], []) };
+        await using var workspace = new IngestWorkspace(contract, pipeline);
+        await workspace.AcceptAsync("p", workspace.Drop("a.csv", "v,other\n1,x\n2,y,z\n"));
+        await workspace.AcceptAsync("p", workspace.Drop("empty.csv", ""));
+        var outcomes = (await workspace.DrainAsync()).Select(b => b.Outcome!).ToList();
+        Assert.Contains(outcomes, o => o is { Error: null, Good: 1, Quarantined: 1 });
+        Assert.Contains(outcomes, o => o.Error?.Contains("is empty", StringComparison.Ordinal) == true);
+        Assert.Equal(["1"], await workspace.QueryAsync("SELECT v FROM t.t", "t.t"));
+        Assert.Equal(["columns:extra"], await workspace.QueryAsync("SELECT _rule_ids[1] AS rule FROM t.t__quarantine", "t.t__quarantine"));
+    }
 }

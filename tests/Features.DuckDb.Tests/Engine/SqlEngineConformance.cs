@@ -266,6 +266,18 @@ public abstract class SqlEngineConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AddFile_CsvWithMoreCellsThanNames_KeepsThemApart()
+    {
+        var path = Path.Combine(Folder, "wide.csv");
+        await File.WriteAllTextAsync(path, "id,s\n1,a\n2,b,c,\"d,e\"\n3,f,\n", Token);
+        await using var session = await Session();
+        await session.AddFileAsync("source", new SourceFile(path, SourceFormat.Csv), Token);
+        var table = await session.Rows("SELECT * FROM source ORDER BY _row_no");
+        Assert.Equal(["id", "s", "_extra", "_row_no"], table.Schema.FieldsList.Select(f => f.Name));
+        Assert.Equal([["1", "a", null, "0"], ["2", "b", "c,d,e", "1"], ["3", "f", null, "2"]], table.Rows);
+    }
+
+    [Fact]
     public async Task AddFile_Json_IsTextOfTheTopLevelValues()
     {
         var path = Path.Combine(Folder, "in.jsonl");

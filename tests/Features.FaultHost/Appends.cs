@@ -22,6 +22,13 @@ internal static class Appends
         {
             var files = await new PartitionedWriter(table, new ParquetNetFormat(storage)).WriteAsync(Row(writer, number), string.Create(CultureInfo.InvariantCulture, $"{writer}-{number}"), CancellationToken.None);
             table = (await table.NewTransaction().Add(new AppendFiles(files)).CommitAsync(CancellationToken.None)).Table;
+
+            // Neither writer is done before the other has begun.
+            while (table.Metadata.Snapshots.Count < 2)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(5));
+                table = (await catalog.TryLoadTableAsync(table.Identifier!, CancellationToken.None))!;
+            }
         }
 
         return 0;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Features.Core.Registry;
 using Features.Server.Workspaces;
 
 namespace Features.Cli.Commands;
@@ -25,6 +26,11 @@ internal static class ApplyCommand
                 {
                     await console.Out.WriteLineAsync($"{change.Change.ToString().ToLowerInvariant(),-10} {change.Kind} {change.Name}");
                 }
+            }
+
+            if (plan.Entries.Any(e => e.Change == RegistryChange.Absent) && !parse.GetValue(json))
+            {
+                await console.Out.WriteLineAsync("absent: not in the files any more, and still in force");
             }
 
             if (parse.GetValue(planOnly) && plan.HasChanges && !parse.GetValue(json))

@@ -30,5 +30,5 @@ public sealed record FeatureView(string Name, string EntityName) : Definition(Na
     public IReadOnlyList<string> OrderBy { get; init; } = [];
 }
 
-/// <summary>The two clocks of a source. <paramref name="Available"/> null: rows are known when they happen. <paramref name="Inclusive"/>: a row known at the very moment of the request counts (default: it does not, so that a row never informs itself).</summary>
+/// <summary>The two clocks of a source. <paramref name="Available"/> null: rows are known when they happen, so a row that happens at the very moment of the request counts; a spine made of the same rows then sees itself, and needs an availability clock not to. <paramref name="Inclusive"/>: with an availability clock, a row known at the very moment of the request counts too (default: it does not, so that a row never informs itself).</summary>
 public sealed record Clocks(string Event, string? Available = null, bool Inclusive = false);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Apache.Arrow;
 using Features.Core.Definitions;
+using Features.Core.Definitions.Yaml;
 using Features.Core.Engine;
 using Features.Core.Governance;
 using Features.Core.Lineage;
@@ -41,6 +42,11 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
     /// <exception cref="TrainingSetException">Another set of this name stands, and <paramref name="replace"/> is false; or a column cannot be kept.</exception>
     public async Task<TrainingSetResult> CreateAsync(DefinitionSet definitions, TrainingSet set, Reader reader, bool replace, CancellationToken cancellationToken)
     {
+        if (!DocumentReader.Name().IsMatch(set.Name))
+        {
+            throw new TrainingSetException("training-set-name", $"'{set.Name}' is no name of a training set; use lower-case letters, digits and underscores, with a letter first");
+        }
+
         var request = Request(definitions, set, reader);
         var join = new HistoricalJoin(engine, gate);
         var reads = await join.PinAsync(request, cancellationToken).ConfigureAwait(false);
@@ -60,7 +66,7 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
 
         if (before is not null && !replace)
         {
-            throw new TrainingSetException("training-set-exists", $"the training set '{set.Name}' stands and was made {Difference(before, hashes, sources)}; give this one another name, or ask to replace it");
+            throw new TrainingSetException("training-set-exists", $"the training set '{set.Name}' stands and was made {Difference(before, hashes, sources)}; give this one another name, or replace it (--replace)");
         }
 
         if (standing is { Metadata.CurrentSnapshot: not null } && !isSet)

@@ -26,6 +26,18 @@ internal static partial class WorkspaceFile
                 exception);
         }
 
+        var faults = new (bool Holds, string Fault)[]
+        {
+            (config.Name is not "", "name is empty: give one, or leave the key out for the folder's name"),
+            (config.Engine.MemoryMb >= 64, $"engine.memory_mb is {config.Engine.MemoryMb}: give at least 64"),
+            (config.Engine.Threads >= 0, $"engine.threads is {config.Engine.Threads}: give 0 for one a core, or more"),
+            (config.Flight.CacheMb > 0, $"flight.cache_mb is {config.Flight.CacheMb}: give at least 1"),
+        };
+        if (faults.Any(f => !f.Holds))
+        {
+            throw new WorkspaceException("workspace-invalid", $"{path}: {string.Join("; ", faults.Where(f => !f.Holds).Select(f => f.Fault))}");
+        }
+
         if (config.Catalog.Type != "sqlite" || config.Engine.Type != "duckdb")
         {
             throw new WorkspaceException("workspace-invalid", $"{path}: catalog.type is '{config.Catalog.Type}' and engine.type is '{config.Engine.Type}'; this version has 'sqlite' and 'duckdb'");

@@ -28,6 +28,7 @@ public sealed class WorkspaceFileTests : IDisposable
     [InlineData("name: a\nengine:\n  memory: 3\n", ":3:3: there is no key 'memory'")]
     [InlineData("engine: { threads: many }\n", ":1:20: the value is no whole number")]
     [InlineData("name: [\n", ":")]
+    [InlineData("engine: { memory_mb: 2, threads: -1 }\n", ": engine.memory_mb is 2: give at least 64; engine.threads is -1")]
     [InlineData("catalog: { type: rest }\n", "catalog.type is 'rest' and engine.type is 'duckdb'; this version has 'sqlite' and 'duckdb'")]
     public async Task Read_OfAFault_NamesFileLineAndColumn(string text, string expected)
     {

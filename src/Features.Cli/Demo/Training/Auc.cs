@@ -3,9 +3,14 @@ namespace Features.Cli.Demo.Training;
 /// <summary>The area under the ROC curve: the share of (positive, negative) pairs that a score orders rightly; ties count half (Mann and Whitney, 1947).</summary>
 internal static class Auc
 {
-    /// <summary>NaN if either class is missing.</summary>
+    /// <summary>NaN if either class is missing, or a score is NaN.</summary>
     public static double Of(ReadOnlySpan<bool> labels, ReadOnlySpan<float> scores)
     {
+        if (scores.Contains(float.NaN))
+        {
+            return double.NaN;
+        }
+
         var order = new int[labels.Length];
         var keys = scores.ToArray();
         for (var i = 0; i < order.Length; i++)

@@ -39,6 +39,11 @@ internal sealed class TrainingJob(ServedDataset dataset, TrainingOptions options
         var rowsPerSecond = (dataset.RowsRead - rowsBefore) / clock.Elapsed.TotalSeconds;
         var waitShare = (dataset.Waited - waitedBefore) / clock.Elapsed;
         var (auc, baselineAuc, testRows) = await JudgeAsync(predictions, cancellationToken);
+        if (double.IsNaN(auc) || double.IsNaN(baselineAuc))
+        {
+            throw new CliException("not-trainable", "the model's scores are no numbers; a feature holds infinities: look at the set's columns, and leave such a one out of the service");
+        }
+
         return new TrainingResult(options.Epochs, rowsPerSecond, waitShare, auc, baselineAuc, loss, testRows, DateTime.UnixEpoch.AddMicroseconds(split));
     }
 

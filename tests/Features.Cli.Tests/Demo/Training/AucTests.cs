@@ -5,6 +5,9 @@ namespace Features.Cli.Tests.Demo.Training;
 public class AucTests
 {
     [Fact]
+    public void Of_AScoreThatIsNoNumber_IsNoNumber() => Assert.Equal(double.NaN, Auc.Of([true, false, true], [0.5f, float.NaN, 0.1f]));
+
+    [Fact]
     public void Of_AnyScores_IsTheShareOfPairsOrderedRightly() =>
         Gen.Select(Gen.Bool, Gen.Int[0, 6]).Array[2, 60].Sample(rows =>
         {

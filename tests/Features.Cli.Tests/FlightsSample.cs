@@ -20,7 +20,7 @@ internal static class FlightsSample
         await session.AddFileAsync("flights", new SourceFile(Shipped, SourceFormat.Parquet), token);
         var sql = $"SELECT date, delay, distance, origin, destination FROM flights WHERE date < TIMESTAMP '2001-01-01' + to_days({days}) AND _row_no % {stride} = 0 ORDER BY _row_no";
         var rows = 0L;
-        await using var file = await new ParquetNetFormat(new LocalObjectStore()).CreateAsync(path, ArrowSchema.ToIceberg(await session.DescribeAsync(sql, token)), token);
+        await using var file = await new ParquetNetFormat(new LocalObjectStore()).CreateAsync(path, ArrowSchema.ToIceberg(await session.DescribeAsync(sql, token)), DataFileOptions.Default, token);
         await foreach (var batch in session.QueryAsync(sql, token))
         {
             using (batch)

@@ -65,7 +65,7 @@ public abstract class DataFileFormatConformance : IDisposable
     {
         var schema = new Schema(0, [new(1, "n", Long, true), new(2, "s", Text, false)], []);
         object?[][] rows = [.. Enumerable.Range(0, 150_000).Select(i => new object?[] { (long)i, i % 3 == 0 ? null : $"s{i % 100}" })];
-        await using var writer = await Format.CreateAsync(NewPath(), schema, default);
+        await using var writer = await Format.CreateAsync(NewPath(), schema, DataFileOptions.Default, default);
         var batch = Rows.ToBatch(schema, rows);
         for (var start = 0; start < rows.Length; start += 10_007)
         {
@@ -199,7 +199,7 @@ public abstract class DataFileFormatConformance : IDisposable
     {
         var schema = new Schema(0, [new(1, "a", Int, false)], []);
         var path = NewPath();
-        await using (var writer = await Format.CreateAsync(path, schema, default))
+        await using (var writer = await Format.CreateAsync(path, schema, DataFileOptions.Default, default))
         {
             await writer.WriteAsync(Rows.ToBatch(schema, [[1]]), default);
         }
@@ -254,7 +254,7 @@ public abstract class DataFileFormatConformance : IDisposable
 
     private async Task<DataFile> WriteAsync(Schema schema, List<object?[]> rows)
     {
-        await using var writer = await Format.CreateAsync(NewPath(), schema, default);
+        await using var writer = await Format.CreateAsync(NewPath(), schema, DataFileOptions.Default, default);
         using var batch = Rows.ToBatch(schema, rows);
         await writer.WriteAsync(batch, default);
         return await writer.CompleteAsync(default);
@@ -263,7 +263,7 @@ public abstract class DataFileFormatConformance : IDisposable
     private async Task<List<object?[]>> ReadAsync(DataFile file, Schema table, Schema projection, PartitionSpec? spec = null)
     {
         var rows = new List<object?[]>();
-        await foreach (var batch in Format.ReadAsync(new FileScanTask(file, spec ?? PartitionSpec.Unpartitioned, table, Filter.True, null, []), projection, default))
+        await foreach (var batch in Format.ReadAsync(new FileScanTask(file, file.FilePath, spec ?? PartitionSpec.Unpartitioned, table, Filter.True, null, 0, []), projection, default))
         {
             using (batch)
             {

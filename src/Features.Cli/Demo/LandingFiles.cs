@@ -76,7 +76,7 @@ internal sealed class LandingFiles(Workspace workspace, string input)
     private static async Task WriteAsync(ISqlSession session, string sql, string path, CancellationToken cancellationToken)
     {
         var schema = ArrowSchema.ToIceberg(await session.DescribeAsync(sql, cancellationToken));
-        await using var file = await new ParquetNetFormat(new LocalObjectStore()).CreateAsync(path, schema, cancellationToken);
+        await using var file = await new ParquetNetFormat(new LocalObjectStore()).CreateAsync(path, schema, DataFileOptions.Default, cancellationToken);
         await foreach (var batch in session.QueryAsync(sql, cancellationToken))
         {
             using (batch)

@@ -18,5 +18,5 @@ internal sealed class ParquetRows(Schema schema, string path) : RowWriter(schema
         await (await OpenAsync(cancellationToken)).WriteAsync(batch, cancellationToken);
 
     private async Task<IDataFileWriter> OpenAsync(CancellationToken cancellationToken) =>
-        writer ??= await new ParquetNetFormat(new LocalObjectStore()).CreateAsync(Path.GetFullPath(path), ArrowSchema.ToIceberg(Schema), cancellationToken);
+        writer ??= await new ParquetNetFormat(new LocalObjectStore()).CreateAsync(Path.GetFullPath(path), ArrowSchema.ToIceberg(Schema), DataFileOptions.Default, cancellationToken);
 }

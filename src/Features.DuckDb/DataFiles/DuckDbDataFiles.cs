@@ -31,12 +31,13 @@ public sealed class DuckDbDataFiles(DuckDbEngine engine, IDataFileFormat writer)
 
         if (count != task.File.RecordCount)
         {
-            throw new InvalidFileException(task.File.FilePath, $"it has {count} rows, but its manifest says {task.File.RecordCount}");
+            throw new InvalidFileException(task.Location, $"it has {count} rows, but its manifest says {task.File.RecordCount}");
         }
     }
 
     /// <inheritdoc/>
-    public Task<IDataFileWriter> CreateAsync(string location, Schema schema, CancellationToken cancellationToken) => writer.CreateAsync(location, schema, cancellationToken);
+    public Task<IDataFileWriter> CreateAsync(string location, Schema schema, DataFileOptions options, CancellationToken cancellationToken) =>
+        writer.CreateAsync(location, schema, options, cancellationToken);
 
     private async Task<ResultStream> OpenAsync(EngineConnection connection, FileScanTask task, Schema projection, CancellationToken cancellationToken)
     {
@@ -56,11 +57,11 @@ public sealed class DuckDbDataFiles(DuckDbEngine engine, IDataFileFormat writer)
         }
         catch (EngineFault fault) when (!File.Exists(ScanSelect.LocalFiles([task])[0].Path))
         {
-            throw new NotFoundException("file", task.File.FilePath, "restore it, or read an older snapshot that does not need it", fault);
+            throw new NotFoundException("file", task.Location, "restore it, or read an older snapshot that does not need it", fault);
         }
         catch (Exception fault) when (fault is EngineFault or InvalidDataException)
         {
-            throw new InvalidFileException(task.File.FilePath, fault.Message, fault);
+            throw new InvalidFileException(task.Location, fault.Message, fault);
         }
     }
 }

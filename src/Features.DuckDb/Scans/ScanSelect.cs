@@ -50,7 +50,7 @@ internal static class ScanSelect
         }
         catch (JsonException fault)
         {
-            throw new InvalidFileException(task.File.FilePath, $"it has no field ids, and the table property 'schema.name-mapping.default' is no valid name mapping: {fault.Message}", fault);
+            throw new InvalidFileException(task.Location, $"it has no field ids, and the table property 'schema.name-mapping.default' is no valid name mapping: {fault.Message}", fault);
         }
     }
 
@@ -61,7 +61,7 @@ internal static class ScanSelect
 
     private static string LocalPath(FileScanTask task)
     {
-        var location = task.File.FilePath;
+        var location = task.Location;
         if (!task.File.FileFormat.Equals("PARQUET", StringComparison.OrdinalIgnoreCase))
         {
             throw new UnsupportedFeatureException($"file format {task.File.FileFormat}", location, "rewrite the table's files as Parquet with the engine that wrote them");

@@ -14,7 +14,7 @@ public sealed class ParquetNetFormat(IObjectStore storage) : IDataFileFormat
     /// <inheritdoc/>
     public async IAsyncEnumerable<RecordBatch> ReadAsync(FileScanTask task, Schema projection, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var location = task.File.FilePath;
+        var location = task.Location;
         if (task.File.FileFormat != "PARQUET")
         {
             throw new UnsupportedFeatureException($"data format {task.File.FileFormat}", location, "rewrite the table's data as Parquet with the engine that made it");
@@ -40,7 +40,7 @@ public sealed class ParquetNetFormat(IObjectStore storage) : IDataFileFormat
 
     /// <inheritdoc/>
     /// <exception cref="UnsupportedFeatureException">The schema has a type (variant, geometry, geography, unknown) that is not written.</exception>
-    public async Task<IDataFileWriter> CreateAsync(string location, Schema schema, CancellationToken cancellationToken)
+    public async Task<IDataFileWriter> CreateAsync(string location, Schema schema, DataFileOptions options, CancellationToken cancellationToken)
     {
         var target = await storage.CreateAsync(location, cancellationToken).ConfigureAwait(false);
         try

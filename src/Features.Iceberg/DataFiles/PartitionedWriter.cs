@@ -105,7 +105,7 @@ public sealed class PartitionedWriter(Table table, IDataFileFormat format)
     {
         var folder = PartitionPath.Of(spec, schema, partition.Values);
         var name = string.Create(CultureInfo.InvariantCulture, $"{filePrefix}-{index:D5}-{Guid.NewGuid():N}.parquet");
-        return format.CreateAsync(string.Join('/', new[] { table.DataFolder, folder, name }.Where(p => p.Length > 0)), schema, cancellationToken);
+        return format.CreateAsync(string.Join('/', new[] { table.DataFolder, folder, name }.Where(p => p.Length > 0)), schema, DataFileOptions.Of(table.Metadata), cancellationToken);
     }
 
     private async Task<DataFile> CompleteAsync(OpenFile file, CancellationToken cancellationToken) =>

@@ -25,14 +25,20 @@ public sealed record ScanPlan
     public required ScanReport Report { get; init; }
 }
 
-/// <summary>One data file to read. <paramref name="Schema"/> is the table schema at planning, <paramref name="Spec"/> the file's own partition spec; <paramref name="Residual"/> is the part of the filter that its rows must still be tested for.</summary>
-/// <param name="File">The data file, with its location already relocated.</param>
+/// <summary>One data file to read. Also made for a delete file, whose rows are read by the same port.</summary>
+/// <param name="File">The data file as its manifest describes it; its path is its identity, which position deletes name.</param>
+/// <param name="Location">Where the file is read: its path, relocated.</param>
 /// <param name="Spec">The partition spec of the file.</param>
 /// <param name="Schema">The whole table schema that the projection was taken from.</param>
 /// <param name="Residual">What pruning could not decide; <see cref="Filter.True"/> when all rows match.</param>
 /// <param name="NameMapping">The table's name mapping (property <c>schema.name-mapping.default</c>) as JSON, for files without field ids; null for none.</param>
-/// <param name="Deletes">Delete files that apply to it. A table that has some is refused for now, so the list is empty.</param>
-public sealed record FileScanTask(DataFile File, PartitionSpec Spec, Schema Schema, Filter Residual, string? NameMapping, IReadOnlyList<DataFile> Deletes);
+/// <param name="DataSequenceNumber">The file's data sequence number; 0 in v1.</param>
+/// <param name="Deletes">The delete files that apply to it, in the order of their sequence numbers.</param>
+public sealed record FileScanTask(
+    DataFile File, string Location, PartitionSpec Spec, Schema Schema, Filter Residual, string? NameMapping, long DataSequenceNumber, IReadOnlyList<PlannedDelete> Deletes);
+
+/// <summary>A delete file that applies to a data file: as its manifest describes it, where it is read, and its data sequence number.</summary>
+public sealed record PlannedDelete(DataFile File, string Location, long DataSequenceNumber);
 
 /// <summary>Counts of what was read and what pruning skipped.</summary>
 public sealed record ScanReport(int ManifestsRead, int ManifestsSkipped, int FilesPlanned, int FilesSkipped, long RowsPlanned, long BytesPlanned);

@@ -53,7 +53,7 @@ internal static class ScanPlanner
                     throw new UnsupportedFeatureException("encryption", file.FilePath, $"read table '{table.Name}' with an engine that holds its keys");
                 }
 
-                planned.Add((entry.SequenceNumber ?? 0, Task(table, file, spec, schema, test)));
+                planned.Add((entry.SequenceNumber ?? 0, Task(table, file, spec, schema, test, entry.SequenceNumber ?? 0)));
             }
         }
 
@@ -69,10 +69,10 @@ internal static class ScanPlanner
         };
     }
 
-    private static FileScanTask Task(Table table, DataFile file, PartitionSpec spec, Schema schema, FileTest test)
+    private static FileScanTask Task(Table table, DataFile file, PartitionSpec spec, Schema schema, FileTest test, long sequenceNumber)
     {
-        var here = table.Storage is RelocatedObjectStore moved ? file with { FilePath = moved.Relocate(file.FilePath) } : file;
-        return new FileScanTask(here, spec, schema, test.Residual(file, spec), table.Metadata.Properties.GetValueOrDefault(NameMappingProperty), []);
+        var location = table.Storage is RelocatedObjectStore moved ? moved.Relocate(file.FilePath) : file.FilePath;
+        return new FileScanTask(file, location, spec, schema, test.Residual(file, spec), table.Metadata.Properties.GetValueOrDefault(NameMappingProperty), sequenceNumber, []);
     }
 
     // Counts that were not recorded may be anything.

@@ -17,8 +17,8 @@ public sealed class FaultyFormat(IDataFileFormat inner, FaultyFormat.Stage stage
 
     public IAsyncEnumerable<RecordBatch> ReadAsync(FileScanTask task, Schema projection, CancellationToken cancellationToken) => inner.ReadAsync(task, projection, cancellationToken);
 
-    public async Task<IDataFileWriter> CreateAsync(string location, Schema schema, CancellationToken cancellationToken) =>
-        new Writer(await inner.CreateAsync(location, schema, cancellationToken), stage);
+    public async Task<IDataFileWriter> CreateAsync(string location, Schema schema, DataFileOptions options, CancellationToken cancellationToken) =>
+        new Writer(await inner.CreateAsync(location, schema, options, cancellationToken), stage);
 
     private sealed class Writer(IDataFileWriter inner, Stage stage) : IDataFileWriter
     {

@@ -45,7 +45,7 @@ internal sealed class ParquetTable : IDisposable
 
     internal static FileScanTask Task(Schema schema, string path, string? nameMapping = null, PartitionSpec? spec = null, params object?[] partition) => new(
         new DataFile { FilePath = path, FileFormat = "PARQUET", Partition = partition, RecordCount = RowCounts.GetValueOrDefault(Location.FilePath(path)), FileSizeInBytes = File.Exists(Location.FilePath(path)) ? new FileInfo(Location.FilePath(path)).Length : 0 },
-        spec ?? PartitionSpec.Unpartitioned, schema, Filter.True, nameMapping, []);
+        path, spec ?? PartitionSpec.Unpartitioned, schema, Filter.True, nameMapping, 0, []);
 
     internal static Schema Schema(params (int Id, string Name, object Type)[] fields) => new(0, [.. fields.Select(f => Field(f.Id, f.Name, f.Type))], []);
 

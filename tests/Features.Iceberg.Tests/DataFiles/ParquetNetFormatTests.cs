@@ -83,7 +83,7 @@ public sealed class ParquetNetFormatTests : DataFileFormatConformance
     public async Task Bytes_ChangedAnywhere_AreAnErrorOrAsManyRows()
     {
         var schema = new Schema(0, [new(1, "n", new PrimitiveType(PrimitiveKind.Long), false), new(2, "s", new PrimitiveType(PrimitiveKind.String), false), new(3, "l", new ListType(4, new PrimitiveType(PrimitiveKind.Int), false), false)], []);
-        await using var writer = await Create(warehouse.Storage).CreateAsync(Path.Combine(warehouse.Folder, "whole.parquet"), schema, default);
+        await using var writer = await Create(warehouse.Storage).CreateAsync(Path.Combine(warehouse.Folder, "whole.parquet"), schema, DataFileOptions.Default, default);
         await writer.WriteAsync(Rows.ToBatch(schema, [.. Enumerable.Range(0, 50).Select(i => new object?[] { (long)i, $"s{i % 7}", new List<object?> { i, null } })]), default);
         var whole = await writer.CompleteAsync(default);
         var bytes = await File.ReadAllBytesAsync(whole.FilePath);
@@ -125,7 +125,7 @@ public sealed class ParquetNetFormatTests : DataFileFormatConformance
     private async Task<List<string>> ReadAsync(DataFile file, Schema schema, string? mapping)
     {
         var rows = new List<string>();
-        await foreach (var batch in Create(warehouse.Storage).ReadAsync(new FileScanTask(file, PartitionSpec.Unpartitioned, schema, Filter.True, mapping, []), schema, default))
+        await foreach (var batch in Create(warehouse.Storage).ReadAsync(new FileScanTask(file, file.FilePath, PartitionSpec.Unpartitioned, schema, Filter.True, mapping, 0, []), schema, default))
         {
             rows.AddRange(Rows.Of(batch, schema).Select(Rows.Text));
         }

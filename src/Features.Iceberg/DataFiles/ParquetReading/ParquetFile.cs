@@ -23,7 +23,7 @@ internal sealed class ParquetFile : IAsyncDisposable
         var metadata = reader.Metadata ?? throw new InvalidDataException("it has no footer");
         nodes = FileNode.Read(metadata.Schema);
         annotations = RowGroupColumns.StripAnnotations(metadata, nodes);
-        NameMapping.Apply(nodes, task.NameMapping, task.Schema, task.File.FilePath);
+        NameMapping.Apply(nodes, task.NameMapping, task.Schema, task.Location);
         var rows = metadata.RowGroups.Sum(g => g.NumRows);
         if (rows != task.File.RecordCount)
         {

@@ -89,7 +89,9 @@ public sealed class LocalObjectStore : IObjectStore
         }
     }
 
-    private static string PathOf(string location) => Location.SchemeOf(location) switch
+    /// <summary>The absolute path of a local location.</summary>
+    /// <exception cref="StorageException">It is of another scheme.</exception>
+    internal static string PathOf(string location) => Location.SchemeOf(location) switch
     {
         null or "file" => Path.GetFullPath(Location.FilePath(location)),
         var scheme => throw new StorageException(

@@ -133,6 +133,58 @@ public abstract class DataFileFormatConformance : IDisposable
     }
 
     [Fact]
+    public async Task MetadataColumns_TakeTheFilesFacts()
+    {
+        var table = new Schema(0, [new(1, "a", Int, false), new(2, "at", new PrimitiveType(PrimitiveKind.Timestamp), false)], []);
+        var file = await WriteAsync(table, [[7, 0L], [8, null]]);
+        var spec = new PartitionSpec(3, [new(2, 1001, "at_day", new Transform(TransformKind.Day)), new(1, 1000, "a", Transform.Identity)]);
+        var projection = table with
+        {
+            Fields =
+            [
+                MetadataColumns.Position,
+                new(1, "a", Long, false),
+                MetadataColumns.File,
+                MetadataColumns.SpecId,
+                new(MetadataColumns.PartitionId, "_partition", new StructType([new(1000, "a", Int, false), new(1001, "at_day", new PrimitiveType(PrimitiveKind.Date), false), new(1002, "later", Text, false)]), true),
+            ],
+        };
+
+        var rows = await ReadAsync(file with { Partition = [20, 5] }, table, projection, spec);
+
+        Assert.Equal([$"(0,7,'{file.FilePath}',3,(5,20,∅))", $"(1,8,'{file.FilePath}',3,(5,20,∅))"], rows.Select(r => Rows.Text(r)));
+    }
+
+    [Fact]
+    public async Task RowLineage_IsTheFilesOwnElseInherited()
+    {
+        var stored = new Schema(0, [new(1, "a", Int, false), MetadataColumns.RowId, MetadataColumns.LastUpdatedSequenceNumber], []);
+        var table = stored with { Fields = [stored.Fields[0]] };
+        var file = await WriteAsync(stored, [[7, 1000L, 3L], [8, null, null], [9, 1002L, null]]);
+
+        Assert.Equal(["(7,1000,3)", "(8,501,6)", "(9,1002,6)"], (await ReadAsync(file with { FirstRowId = 500 }, table, stored, sequenceNumber: 6)).Select(r => Rows.Text(r)));
+        Assert.Equal(["(7,∅,∅)", "(8,∅,∅)", "(9,∅,∅)"], (await ReadAsync(file, table, stored, sequenceNumber: 6)).Select(r => Rows.Text(r)));
+    }
+
+    [Fact]
+    public async Task RowLineage_OfAFileWithoutIt_IsInherited()
+    {
+        var table = new Schema(0, [new(1, "a", Int, false)], []);
+        var file = await WriteAsync(table, [[7], [8]]);
+        var projection = table with { Fields = [MetadataColumns.LastUpdatedSequenceNumber, MetadataColumns.RowId] };
+        Assert.Equal(["(6,500)", "(6,501)"], (await ReadAsync(file with { FirstRowId = 500 }, table, projection, sequenceNumber: 6)).Select(r => Rows.Text(r)));
+    }
+
+    [Fact]
+    public async Task RequiredColumn_AbsentWithoutDefault_IsInvalid()
+    {
+        var file = await WriteAsync(new Schema(0, [new(1, "a", Int, false)], []), [[1]]);
+        var table = new Schema(0, [new(2, "must", Int, true)], []);
+        var error = await Assert.ThrowsAsync<InvalidFileException>(() => ReadAsync(file, table, table));
+        Assert.Contains("'must'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task NoRows_WriteAFile_ThatReadsEmpty()
     {
         var schema = new Schema(0, [new(1, "a", Int, false)], []);
@@ -260,10 +312,10 @@ public abstract class DataFileFormatConformance : IDisposable
         return await writer.CompleteAsync(default);
     }
 
-    private async Task<List<object?[]>> ReadAsync(DataFile file, Schema table, Schema projection, PartitionSpec? spec = null)
+    private async Task<List<object?[]>> ReadAsync(DataFile file, Schema table, Schema projection, PartitionSpec? spec = null, long sequenceNumber = 0)
     {
         var rows = new List<object?[]>();
-        await foreach (var batch in Format.ReadAsync(new FileScanTask(file, file.FilePath, spec ?? PartitionSpec.Unpartitioned, table, Filter.True, null, 0, []), projection, default))
+        await foreach (var batch in Format.ReadAsync(new FileScanTask(file, file.FilePath, spec ?? PartitionSpec.Unpartitioned, table, Filter.True, null, sequenceNumber, []), projection, default))
         {
             using (batch)
             {

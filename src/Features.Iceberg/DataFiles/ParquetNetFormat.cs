@@ -20,11 +20,6 @@ public sealed class ParquetNetFormat(IObjectStore storage) : IDataFileFormat
             throw new UnsupportedFeatureException($"data format {task.File.FileFormat}", location, "rewrite the table's data as Parquet with the engine that made it");
         }
 
-        if (task.Deletes.Count > 0)
-        {
-            throw new UnsupportedFeatureException("applying delete files", location, "compact the table with the engine that wrote it");
-        }
-
         // A type without an Arrow form is refused before anything is read.
         _ = ArrowSchema.From(projection);
         var stream = await storage.OpenReadAsync(location, cancellationToken).ConfigureAwait(false);

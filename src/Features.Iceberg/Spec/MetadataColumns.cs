@@ -3,6 +3,9 @@ namespace Features.Iceberg.Spec;
 /// <summary>Columns that every table has without naming them in its schema ("Reserved Field IDs" and "Row Lineage"). A column of the table hides the one of the same name.</summary>
 public static class MetadataColumns
 {
+    /// <summary>The id of <c>_partition</c>, whose type depends on the table.</summary>
+    public const int PartitionId = 2147483642;
+
     private const int FirstReservedId = int.MaxValue - 200;
 
     /// <summary><c>_file</c>: the location of the row's data file, as the table's metadata has it.</summary>
@@ -28,7 +31,7 @@ public static class MetadataColumns
 
     /// <summary><c>_partition</c>: the partition values of the row's data file, over the fields of all the table's specs; null for a field that the file's spec lacks. An unpartitioned table's is a struct without fields.</summary>
     public static NestedField Partition(TableMetadata metadata) => new(
-        2147483642,
+        PartitionId,
         "_partition",
         new StructType([.. metadata.PartitionSpecs.OrderByDescending(s => s.SpecId).SelectMany(s => metadata.PartitionType(s).Fields).DistinctBy(f => f.Id).OrderBy(f => f.Id)]),
         Required: true);

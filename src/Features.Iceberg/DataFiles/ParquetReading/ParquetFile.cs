@@ -14,6 +14,7 @@ internal sealed class ParquetFile : IAsyncDisposable
     private readonly Dictionary<FileNode, Annotation> annotations;
     private readonly FileScanTask task;
     private readonly Schema projection;
+    private readonly long[] firstRows;
 
     private ParquetFile(ParquetReader reader, FileScanTask task, Schema projection)
     {
@@ -24,7 +25,14 @@ internal sealed class ParquetFile : IAsyncDisposable
         nodes = FileNode.Read(metadata.Schema);
         annotations = RowGroupColumns.StripAnnotations(metadata, nodes);
         NameMapping.Apply(nodes, task.NameMapping, task.Schema, task.Location);
-        var rows = metadata.RowGroups.Sum(g => g.NumRows);
+        firstRows = new long[metadata.RowGroups.Count];
+        long rows = 0;
+        for (var i = 0; i < firstRows.Length; i++)
+        {
+            firstRows[i] = rows;
+            rows += metadata.RowGroups[i].NumRows;
+        }
+
         if (rows != task.File.RecordCount)
         {
             throw new InvalidDataException($"it has {rows} rows where its manifest says {task.File.RecordCount}");
@@ -56,12 +64,19 @@ internal sealed class ParquetFile : IAsyncDisposable
         var arrays = new List<IArrowArray>();
         foreach (var field in projection.Fields)
         {
-            var data = nodes.FirstOrDefault(n => n.FieldId == field.Id) is { } node
-                ? await assembler.AssembleAsync(field, node, cancellationToken).ConfigureAwait(false)
-                : Absent(field, columns.RowCount);
+            var node = nodes.FirstOrDefault(n => n.FieldId == field.Id);
+            var source = ColumnSource.Of(field, task, node is not null);
+            var data = source.IsInFile ? await assembler.AssembleAsync(field, node!, cancellationToken).ConfigureAwait(false)
+                : source.AddsPosition ? RowNumbers.From((long)source.Otherwise! + firstRows[index], columns.RowCount)
+                : ConstantArray.Of(field.Type, source.Otherwise, columns.RowCount, field.Name).Data;
             if (data.Length != columns.RowCount)
             {
                 throw new InvalidDataException($"column '{field.Name}' has {data.Length} rows where its row group has {columns.RowCount}");
+            }
+
+            if (source is { IsInFile: true, Otherwise: long otherwise })
+            {
+                data = RowNumbers.FillNulls(data, otherwise + (source.AddsPosition ? firstRows[index] : 0), source.AddsPosition ? 1 : 0);
             }
 
             arrays.Add(ArrowArrayFactory.BuildArray(data));
@@ -71,20 +86,6 @@ internal sealed class ParquetFile : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => reader.DisposeAsync();
-
-    private ArrayData Absent(NestedField field, int rows)
-    {
-        for (var i = 0; i < task.Spec.Fields.Count && i < task.File.Partition.Count; i++)
-        {
-            // Files migrated from Hive leave partition columns out; only the manifest has their value.
-            if (task.Spec.Fields[i] is { Transform.Kind: TransformKind.Identity } identity && identity.SourceId == field.Id)
-            {
-                return ConstantArray.Of(field.Type, task.File.Partition[i], rows, field.Name).Data;
-            }
-        }
-
-        return ColumnAssembler.Absent(field, rows, field.Name);
-    }
 
     private static async Task RefuseEncryptionAsync(Stream stream, CancellationToken cancellationToken)
     {

@@ -20,7 +20,7 @@ internal sealed class FileTest(BoundFilter? filter, TableMetadata metadata, Sche
 
     /// <summary>False if the file can hold no matching row.</summary>
     public bool MightMatch(DataFile file, PartitionSpec spec) => filter is null
-        || MightMatch(filter, p => PartitionsMightMatch(p, spec, (i, type) => ValueRange.Of(type, file.Partition[i])) && RangeTest.MightMatch(p, Range(p, file)));
+        || MightMatch(filter, p => PartitionsMightMatch(p, spec, (i, type) => ValueRange.Of(type, file.Partition[i])) && RangeTest.MightMatch(p, ColumnRange.Of(file, p.FieldId, p.Type)));
 
     /// <summary>The part of the filter that is not sure for every row of the file.</summary>
     public Filter Residual(DataFile file, PartitionSpec spec) => filter is null ? Filter.True : Residual(filter, file, spec) ?? Filter.True;
@@ -52,7 +52,7 @@ internal sealed class FileTest(BoundFilter? filter, TableMetadata metadata, Sche
             case BoundConstant constant:
                 return constant.Value ? null : Filter.True.Not();
             case BoundPredicate predicate:
-                return RangeTest.AllMatch(predicate, Range(predicate, file)) || IdentityMatches(predicate, file, spec) ? null : predicate.ToFilter();
+                return RangeTest.AllMatch(predicate, ColumnRange.Of(file, predicate.FieldId, predicate.Type)) || IdentityMatches(predicate, file, spec) ? null : predicate.ToFilter();
             default:
                 throw new InvalidTableArgumentException($"a filter of kind {node.GetType().Name} is not known");
         }
@@ -88,19 +88,4 @@ internal sealed class FileTest(BoundFilter? filter, TableMetadata metadata, Sche
         summary.LowerBound is not null || summary.UpperBound is not null || !(summary.ContainsNull || summary.ContainsNan == true),
         summary.LowerBound,
         summary.UpperBound);
-
-    private static ValueRange Range(BoundPredicate predicate, DataFile file)
-    {
-        var id = predicate.FieldId;
-        long? values = Count(file.ValueCounts, id), nulls = Count(file.NullValueCounts, id), nans = Count(file.NanValueCounts, id);
-        return ValueRange.Of(
-            predicate.Type,
-            nulls is not 0,
-            nans is not 0,
-            !(values is not null && nulls is not null && values == nulls + (nans ?? 0)),
-            file.LowerBounds?.GetValueOrDefault(id),
-            file.UpperBounds?.GetValueOrDefault(id));
-    }
-
-    private static long? Count(IReadOnlyDictionary<int, long>? counts, int id) => counts is not null && counts.TryGetValue(id, out var count) ? count : null;
 }

@@ -38,7 +38,14 @@ public sealed record FileScanTask(
     DataFile File, string Location, PartitionSpec Spec, Schema Schema, Filter Residual, string? NameMapping, long DataSequenceNumber, IReadOnlyList<PlannedDelete> Deletes);
 
 /// <summary>A delete file that applies to a data file: as its manifest describes it, where it is read, and its data sequence number.</summary>
-public sealed record PlannedDelete(DataFile File, string Location, long DataSequenceNumber);
+public sealed record PlannedDelete(DataFile File, string Location, long DataSequenceNumber)
+{
+    /// <summary>
+    /// For an equality delete the columns that it compares, by ascending field id, under the newest names and with the newest types that any schema of the table gives them; a column within a struct stands in that
+    /// struct, left with nothing else. Null for position deletes.
+    /// </summary>
+    public Schema? Key { get; init; }
+}
 
 /// <summary>Counts of what was read and what pruning skipped.</summary>
 public sealed record ScanReport(int ManifestsRead, int ManifestsSkipped, int FilesPlanned, int FilesSkipped, long RowsPlanned, long BytesPlanned);

@@ -32,6 +32,14 @@ public sealed class NotFoundException(string kind, string name, string remedy, E
 public sealed class AlreadyExistsException(string kind, string name, string remedy)
     : IcebergException($"{kind}-exists", $"{kind} '{name}' exists already; {remedy}", false, null);
 
+/// <summary>A namespace that was to be dropped holds something.</summary>
+public sealed class NamespaceNotEmptyException(string name)
+    : IcebergException("namespace-not-empty", $"namespace '{name}' is not empty; drop or rename what it holds first: tables, views and namespaces", false, null)
+{
+    /// <summary>The namespace, levels joined with dots.</summary>
+    public string Name { get; } = name;
+}
+
 /// <summary>A file is not what it claims to be, or contradicts the specification.</summary>
 public sealed class InvalidFileException(string location, string fault, Exception? inner = null)
     : IcebergException("invalid-file", $"'{location}' cannot be read: {fault}", false, inner)

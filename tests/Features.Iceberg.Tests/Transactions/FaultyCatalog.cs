@@ -21,7 +21,15 @@ internal sealed class FaultyCatalog(ICatalog inner) : ICatalog
 
     public Table Wrap(Table table) => new(table.Name, table.Identifier, table.Metadata, table.MetadataLocation, table.Storage, this);
 
-    public Task<bool> CreateNamespaceAsync(string name, CancellationToken cancellationToken) => inner.CreateNamespaceAsync(name, cancellationToken);
+    public Task<bool> CreateNamespaceAsync(string name, IReadOnlyDictionary<string, string> properties, CancellationToken cancellationToken) => inner.CreateNamespaceAsync(name, properties, cancellationToken);
+
+    public Task<IReadOnlyList<string>> ListNamespacesAsync(string? parent, CancellationToken cancellationToken) => inner.ListNamespacesAsync(parent, cancellationToken);
+
+    public Task<IReadOnlyDictionary<string, string>?> TryLoadNamespaceAsync(string name, CancellationToken cancellationToken) => inner.TryLoadNamespaceAsync(name, cancellationToken);
+
+    public Task UpdateNamespaceAsync(string name, IReadOnlyDictionary<string, string?> changes, CancellationToken cancellationToken) => inner.UpdateNamespaceAsync(name, changes, cancellationToken);
+
+    public Task<bool> DropNamespaceAsync(string name, CancellationToken cancellationToken) => inner.DropNamespaceAsync(name, cancellationToken);
 
     public Task<IReadOnlyList<TableIdentifier>> ListTablesAsync(string? namespaceName, CancellationToken cancellationToken) => inner.ListTablesAsync(namespaceName, cancellationToken);
 
@@ -32,6 +40,14 @@ internal sealed class FaultyCatalog(ICatalog inner) : ICatalog
     }
 
     public Task<Table> CreateTableAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken) => inner.CreateTableAsync(identifier, creation, cancellationToken);
+
+    public Task<bool> TableExistsAsync(TableIdentifier identifier, CancellationToken cancellationToken) => inner.TableExistsAsync(identifier, cancellationToken);
+
+    public Task<Table> RegisterTableAsync(TableIdentifier identifier, string metadataLocation, CancellationToken cancellationToken) => inner.RegisterTableAsync(identifier, metadataLocation, cancellationToken);
+
+    public Task RenameTableAsync(TableIdentifier from, TableIdentifier to, CancellationToken cancellationToken) => inner.RenameTableAsync(from, to, cancellationToken);
+
+    public Task<bool> PurgeTableAsync(TableIdentifier identifier, CancellationToken cancellationToken) => inner.PurgeTableAsync(identifier, cancellationToken);
 
     public Task<bool> DropTableAsync(TableIdentifier identifier, CancellationToken cancellationToken) => inner.DropTableAsync(identifier, cancellationToken);
 

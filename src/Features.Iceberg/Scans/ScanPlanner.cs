@@ -12,7 +12,7 @@ internal static class ScanPlanner
     public static async Task<ScanPlan> PlanAsync(TableScan scan, Snapshot? snapshot, Schema schema, CancellationToken cancellationToken)
     {
         var table = scan.Table;
-        var projection = scan.Columns is null ? schema : schema.Select(scan.Columns);
+        var projection = scan.FindProjection();
         var test = new FileTest(BoundFilter.Bind(scan.Filter, schema), table.Metadata, schema);
         var planned = new List<(long Sequence, FileScanTask Task)>();
         int manifestsRead = 0, manifestsSkipped = 0, filesSkipped = 0;

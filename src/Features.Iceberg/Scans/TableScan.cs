@@ -61,14 +61,12 @@ public sealed record TableScan(Table Table)
     /// <exception cref="NotFoundException">There is no such snapshot.</exception>
     /// <exception cref="InvalidTableArgumentException">A column does not exist.</exception>
     /// <exception cref="UnsupportedFeatureException">The table has delete files, or encrypted manifests or data files.</exception>
-    public Task<ScanPlan> PlanAsync(CancellationToken cancellationToken)
-    {
-        var snapshot = FindSnapshot();
-        var schema = FindSchema(snapshot);
-        return ScanPlanner.PlanAsync(this, snapshot, schema, cancellationToken);
-    }
+    public Task<ScanPlan> PlanAsync(CancellationToken cancellationToken) =>
+        ScanPlanner.PlanAsync(this, FindSnapshot(), FindSchema(), cancellationToken);
 
-    private Snapshot? FindSnapshot()
+    /// <summary>The snapshot that is read; null for a table that has none.</summary>
+    /// <exception cref="NotFoundException">There is no such snapshot.</exception>
+    public Snapshot? FindSnapshot()
     {
         var metadata = Table.Metadata;
         if (SnapshotId is not { } id)
@@ -80,11 +78,30 @@ public sealed record TableScan(Table Table)
             "snapshot", id.ToString(CultureInfo.InvariantCulture), $"it may have expired; table '{Table.Name}' keeps {metadata.Snapshots.Count} snapshots, see its history");
     }
 
-    private Schema FindSchema(Snapshot? snapshot)
+    /// <summary>The whole schema that the snapshot is read with.</summary>
+    /// <exception cref="NotFoundException">There is no such snapshot or schema.</exception>
+    public Schema FindSchema()
     {
         var metadata = Table.Metadata;
+        var snapshot = FindSnapshot();
         var id = SchemaId ?? (snapshot is null || snapshot.SnapshotId == metadata.CurrentSnapshotId ? metadata.CurrentSchemaId : snapshot.SchemaId ?? metadata.CurrentSchemaId);
         return metadata.Schemas.FirstOrDefault(s => s.SchemaId == id)
             ?? throw new NotFoundException("schema", id.ToString(CultureInfo.InvariantCulture), $"table '{Table.Name}' has the schemas {string.Join(", ", metadata.Schemas.Select(s => s.SchemaId))}");
+    }
+
+    /// <summary>The columns that are read, in order: of the schema, or of <see cref="MetadataColumns"/> where it has none of the name.</summary>
+    /// <exception cref="InvalidTableArgumentException">A name is neither; the message lists the columns.</exception>
+    public Schema FindProjection()
+    {
+        var schema = FindSchema();
+        if (Columns is null)
+        {
+            return schema;
+        }
+
+        string[] unknown = [.. Columns.Where(n => schema.Find(n) is null && MetadataColumns.Find(n, Table.Metadata) is null)];
+        return unknown.Length > 0
+            ? schema.Select(unknown)
+            : schema with { Fields = [.. Columns.Select(n => schema.Find(n) ?? MetadataColumns.Find(n, Table.Metadata)!)] };
     }
 }

@@ -4,6 +4,8 @@ using Features.DuckDb.Analysis;
 using Features.DuckDb.Queries;
 using Features.DuckDb.Scans;
 using Features.DuckDb.Sessions;
+using Features.Iceberg.Scans;
+using Features.Iceberg.Spec;
 
 namespace Features.DuckDb;
 
@@ -19,6 +21,8 @@ public sealed class DuckDbEngine : ISqlEngine
     private readonly EngineConnection footers;
     private readonly EngineConnection parser;
     private readonly SyntaxTree syntax;
+    private readonly EngineConnection calculator;
+    private readonly ConstantValue constants;
     private readonly Lazy<FunctionCatalog> functions;
     private readonly string spill;
     private int sessions;
@@ -34,6 +38,8 @@ public sealed class DuckDbEngine : ISqlEngine
         footers = trusted.Duplicate();
         parser = trusted.Duplicate();
         syntax = new SyntaxTree(parser);
+        calculator = trusted.Duplicate();
+        constants = new ConstantValue(syntax, calculator);
         functions = new(() => FunctionCatalog.Read(trusted));
         Schemas = new ParquetSchemas(footers);
     }
@@ -60,11 +66,15 @@ public sealed class DuckDbEngine : ISqlEngine
     public string CarryColumn(string sql, string column) => syntax.Write(RowwiseSelect.Carry(syntax.Parse(sql), column, functions.Value, sql), sql);
 
     /// <inheritdoc/>
+    public Filter PruningFilter(string sql, string relation, Schema schema) => PruningCondition.Of(syntax.Parse(sql), relation, schema, constants);
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         Schemas.Dispose();
         await footers.DisposeAsync().ConfigureAwait(false);
         await parser.DisposeAsync().ConfigureAwait(false);
+        await calculator.DisposeAsync().ConfigureAwait(false);
         await trusted.DisposeAsync().ConfigureAwait(false);
         if (Directory.Exists(spill))
         {

@@ -1,3 +1,6 @@
+using Features.Iceberg.Scans;
+using Features.Iceberg.Spec;
+
 namespace Features.Core.Engine;
 
 /// <summary>A SQL engine: what cleans, joins and aggregates. Adapter: Features.DuckDb; conformance suite: <c>SqlEngineConformance</c>. SQL is kept to what the adapters share.</summary>
@@ -15,6 +18,16 @@ public interface ISqlEngine : IAsyncDisposable
     /// </summary>
     /// <exception cref="SqlException">The SELECT is not row-wise: it joins, groups, aggregates, de-duplicates, limits, or uses a window; the message says which.</exception>
     string CarryColumn(string sql, string column);
+
+    /// <summary>
+    /// What a SELECT's own WHERE says about the rows of a relation, for pruning the files of a scan: every row that the SELECT can use passes the filter. Only plain comparisons of columns with constants count;
+    /// <see cref="Filter.True"/> where nothing can be said, as when the relation is joined, or read twice.
+    /// </summary>
+    /// <param name="sql">The SELECT.</param>
+    /// <param name="relation">The relation's name, as written in it.</param>
+    /// <param name="schema">The columns of the relation.</param>
+    /// <exception cref="SqlException">It is not one SELECT, or it does not parse.</exception>
+    Filter PruningFilter(string sql, string relation, Schema schema);
 }
 
 /// <summary>Whose SQL a session runs.</summary>

@@ -34,6 +34,14 @@ internal sealed class SyntaxTree(EngineConnection connection)
         return Call("json_deserialize_sql", SqlText.Literal(tree.ToJsonString()), sql);
     }
 
+    /// <summary>The SQL of a SELECT of one expression alone.</summary>
+    internal string Expression(JsonObject expression)
+    {
+        var statement = Parse("SELECT 1");
+        statement["node"]!["select_list"] = new JsonArray(expression.DeepClone());
+        return Write(statement, "");
+    }
+
     private string Call(string function, string argument, string sql)
     {
         lock (oneAtATime)

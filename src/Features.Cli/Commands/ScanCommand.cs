@@ -28,17 +28,18 @@ internal static class ScanCommand
             var columns = parse.GetValue(select)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
             await using var workspace = await TableTarget.OpenWorkspaceAsync(target, parse.GetValue(folder), cancellationToken);
             var table = await TableTarget.LoadAsync(workspace, target, parse.GetValue(relocate) ?? [], cancellationToken);
+            var rows = condition is null ? "FROM scanned" : $"FROM scanned WHERE ({condition})";
             var selection = new ReadSelection
             {
                 SnapshotId = parse.GetValue(snapshot),
                 AsOf = parse.GetValue(asOf),
                 Ref = parse.GetValue(reference),
                 Columns = condition is null ? columns : null,
+                FilterOf = condition is null ? null : schema => workspace.Engine.PruningFilter($"SELECT 1 {rows}", "scanned", schema),
             };
             var read = await workspace.Reads.OpenAsync(new Reader(workspace.Principal, "scan"), table, selection, cancellationToken);
             await using var session = await workspace.Engine.OpenAsync(SqlTrust.Pipeline, cancellationToken);
             await session.AddTableAsync("scanned", read.Plan, cancellationToken);
-            var rows = condition is null ? "FROM scanned" : $"FROM scanned WHERE ({condition})";
             var limited = parse.GetValue(limit) is { } most ? $" LIMIT {most}" : "";
             if (parse.GetValue(count))
             {

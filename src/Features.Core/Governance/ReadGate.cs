@@ -27,7 +27,7 @@ public sealed class ReadGate(ICatalog catalog, IPolicy policy, IAuditLog audit, 
 
         // Decided before the manifests are opened: their bounds are data too.
         var decision = await DecideAsync(request, cancellationToken).ConfigureAwait(false);
-        var plan = await (table.NewScan() with { SnapshotId = snapshot?.SnapshotId, Columns = selection.Columns, Filter = selection.Filter }).PlanAsync(cancellationToken).ConfigureAwait(false);
+        var plan = await (table.NewScan() with { SnapshotId = snapshot?.SnapshotId, Columns = selection.Columns, Filter = selection.FilterOf?.Invoke(schema) ?? selection.Filter }).PlanAsync(cancellationToken).ConfigureAwait(false);
         await RecordAsync(request, decision, plan.Report.RowsPlanned, cancellationToken).ConfigureAwait(false);
         return new PinnedRead(table, plan, decision);
     }

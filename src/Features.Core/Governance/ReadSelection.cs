@@ -1,4 +1,5 @@
 using Features.Iceberg.Scans;
+using Features.Iceberg.Spec;
 
 namespace Features.Core.Governance;
 
@@ -22,4 +23,7 @@ public sealed record ReadSelection
 
     /// <summary>Which rows are wanted: prunes files. Rows of the files that stay are filtered by whoever reads them.</summary>
     public Filter Filter { get; init; } = Filter.True;
+
+    /// <summary>The filter for the schema that the chosen state has, where that is not known beforehand; null for <see cref="Filter"/>.</summary>
+    public Func<Schema, Filter>? FilterOf { get; init; }
 }

@@ -21,7 +21,7 @@ public sealed partial class Workspace
             {
                 var identifier = TableIdentifier.TryParse(relation)
                     ?? throw new SqlException($"'{relation}' is not a table: write namespace.name ('features table list' shows them)", sql);
-                var read = await Reads.OpenAsync(new Reader(Principal, "sql"), identifier, ReadSelection.Current, cancellationToken);
+                var read = await Reads.OpenAsync(new Reader(Principal, "sql"), identifier, new ReadSelection { FilterOf = schema => Engine.PruningFilter(sql, relation, schema) }, cancellationToken);
                 await session.AddTableAsync(relation, read.Plan, cancellationToken);
             }
 

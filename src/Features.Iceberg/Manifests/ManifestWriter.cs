@@ -23,11 +23,22 @@ public static class ManifestWriter
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="AlreadyExistsException">The location is taken.</exception>
     /// <exception cref="InvalidTableArgumentException">The entries mix data and deletes, or lack a sequence number or partition value; every fault is named.</exception>
-    public static async Task<ManifestFile> WriteAsync(
-        IObjectStore storage, string location, PartitionSpec spec, Schema schema, long snapshotId, IReadOnlyList<ManifestEntry> entries, CancellationToken cancellationToken)
+    public static Task<ManifestFile> WriteAsync(
+        IObjectStore storage, string location, PartitionSpec spec, Schema schema, long snapshotId, IReadOnlyList<ManifestEntry> entries, CancellationToken cancellationToken) =>
+        WriteAsync(storage, location, spec, schema, spec.PartitionType(schema), snapshotId, entries, cancellationToken);
+
+    /// <summary>Writes a manifest of a spec whose partition type is given, as its source columns may be gone from the schema (<see cref="TableMetadata.PartitionType"/>).</summary>
+    internal static async Task<ManifestFile> WriteAsync(
+        IObjectStore storage,
+        string location,
+        PartitionSpec spec,
+        Schema schema,
+        StructType partitionType,
+        long snapshotId,
+        IReadOnlyList<ManifestEntry> entries,
+        CancellationToken cancellationToken)
     {
         Check(location, spec, entries);
-        var partitionType = spec.PartitionType(schema);
         var isDeletes = entries[0].File.Content != FileContent.Data;
         var header = new Dictionary<string, string>
         {

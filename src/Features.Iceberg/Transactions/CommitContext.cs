@@ -7,11 +7,13 @@ namespace Features.Iceberg.Transactions;
 public sealed class CommitContext
 {
     private readonly Table table;
-    private readonly List<string> written = [];
+    private readonly CommitFiles files;
+    private readonly HashSet<string> used = new(StringComparer.Ordinal);
 
-    internal CommitContext(Table table, int attempt, long nowMs)
+    internal CommitContext(Table table, int attempt, long nowMs, CommitFiles? files = null)
     {
         this.table = table;
+        this.files = files ?? new CommitFiles(table.Storage);
         Attempt = attempt;
         NowMs = nowMs;
     }
@@ -28,26 +30,36 @@ public sealed class CommitContext
     /// <summary>The time of this attempt: milliseconds since 1970-01-01 UTC, never before the table's last change.</summary>
     public long NowMs { get; }
 
-    /// <summary>The location of a new file in the table's metadata folder; it is removed if the attempt fails.</summary>
+    /// <summary>The location of a new file in the table's metadata folder; it is removed unless the commit that succeeds refers to it.</summary>
     public string NewMetadataFile(string name)
     {
-        var location = $"{TableLocations.MetadataFolder(table.Metadata)}/{name}";
-        written.Add(location);
+        var location = NewDraftFile(name);
+        used.Add(location);
         return location;
     }
 
-    internal async Task RemoveWrittenAsync()
+    /// <summary>The location of a new file that counts as referred to only once <see cref="Use"/> says so.</summary>
+    internal string NewDraftFile(string name)
     {
-        foreach (var location in written)
-        {
-            try
-            {
-                await Storage.DeleteAsync(location, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (IcebergException)
-            {
-                // The attempt's own failure is what the caller must see; a file that stays is an orphan, never part of the table.
-            }
-        }
+        var location = $"{TableLocations.MetadataFolder(table.Metadata)}/{name}";
+        files.Add(location);
+        return location;
     }
+
+    /// <summary>The snapshots that this attempt has made so far, which are nobody else's.</summary>
+    internal HashSet<long> OwnSnapshots { get; } = [];
+
+    /// <summary>Says that this attempt refers to a file, whichever attempt wrote it.</summary>
+    internal void Use(string location) => used.Add(location);
+
+    /// <summary>True if this attempt wrote the file or refers to it.</summary>
+    internal bool Uses(string location) => used.Contains(location);
+
+    /// <summary>What an action keeps from one attempt of the transaction to the next.</summary>
+    internal T Keep<T>(object owner, Func<T> make)
+        where T : class => files.Keep(owner, make);
+
+    internal Task RemoveWrittenAsync() => files.RemoveAllButAsync(new HashSet<string>());
+
+    internal Task RemoveUnusedAsync() => files.RemoveAllButAsync(used);
 }

@@ -18,18 +18,28 @@ internal static class MetadataHistory
             ? Math.Max(given, 1)
             : DefaultPreviousVersions;
         MetadataLogEntry[] log = [.. updated.MetadataLog, new(from.Metadata.LastUpdatedMs, from.MetadataLocation)];
-        return updated with { LastUpdatedMs = nowMs, MetadataLog = log.Length > limit ? log[^limit..] : log };
+        return updated with { LastUpdatedMs = nowMs, MetadataLog = log.Length > limit ? log[^limit..] : log, SnapshotLog = LogOf(from.Metadata, updated) };
     }
 
-    /// <summary>Adds a snapshot and makes it the state of main.</summary>
-    public static TableMetadata AddToMain(TableMetadata metadata, Snapshot snapshot) => SetMain(
-        metadata with
+    /// <summary>Adds a snapshot and makes it the state of a branch, which is made if there is none.</summary>
+    public static TableMetadata AddSnapshot(TableMetadata metadata, Snapshot snapshot, string branch)
+    {
+        var added = metadata with
         {
             LastSequenceNumber = Math.Max(metadata.LastSequenceNumber, snapshot.SequenceNumber),
             Snapshots = [.. metadata.Snapshots, snapshot],
-        },
-        (metadata.Refs.GetValueOrDefault(MainBranch) ?? new SnapshotRef(snapshot.SnapshotId, IsBranch: true)) with { SnapshotId = snapshot.SnapshotId },
-        snapshot.TimestampMs);
+        };
+        var reference = (metadata.Refs.GetValueOrDefault(branch) ?? new SnapshotRef(snapshot.SnapshotId, IsBranch: true)) with { SnapshotId = snapshot.SnapshotId };
+        return branch == MainBranch ? SetMain(added, reference, snapshot.TimestampMs) : SetRef(added, branch, reference);
+    }
+
+    /// <summary>Of the snapshots that were main's state within one commit, none but the last was ever seen.</summary>
+    private static IReadOnlyList<SnapshotLogEntry> LogOf(TableMetadata before, TableMetadata updated)
+    {
+        var seen = before.SnapshotLog.ToHashSet();
+        var fresh = updated.SnapshotLog.Count(e => !seen.Contains(e));
+        return fresh < 2 ? updated.SnapshotLog : [.. updated.SnapshotLog.Where(seen.Contains), updated.SnapshotLog[^1]];
+    }
 
     /// <summary>Points main at a snapshot that stands.</summary>
     public static TableMetadata SetMain(TableMetadata metadata, SnapshotRef reference, long nowMs) => SetRef(metadata, MainBranch, reference) with

@@ -8,12 +8,13 @@ namespace Features.Iceberg.DataFiles;
 /// <summary>Cuts batches where the partition changes.</summary>
 internal sealed class PartitionRuns
 {
-    private readonly (Transform Transform, PrimitiveType Source, int[] Path)[] fields;
+    private readonly (Transform Transform, ColumnPath? Path)[] fields;
 
+    /// <exception cref="UnsupportedFeatureException">A field's transform is unknown, or its column lies within a list or map.</exception>
+    /// <exception cref="InvalidTableArgumentException">A field's column is not in the schema.</exception>
     public PartitionRuns(PartitionSpec spec, Schema schema)
     {
-        fields = [.. spec.Fields.Select(f => (f.Transform, (PrimitiveType)schema.FindNested(f.SourceId)!.Type, PathTo(f.SourceId, schema.Fields)
-            ?? throw new UnsupportedFeatureException($"partition field '{f.Name}' of a column within a list or map", "partition spec", "partition by a column that has one value a row")))];
+        fields = [.. spec.Fields.Select(f => (f.Transform, PathOf(f, schema)))];
     }
 
     /// <summary>Half-open row ranges of equal partition values, in order; the batch's columns are the schema's.</summary>
@@ -29,7 +30,7 @@ internal sealed class PartitionRuns
             yield break;
         }
 
-        var sources = System.Array.ConvertAll(fields, f => new Source(f.Transform, f.Source, Columns(batch, f.Path)));
+        var sources = System.Array.ConvertAll(fields, f => new Source(f.Transform, f.Path, batch));
         var start = 0;
         PartitionKey? current = null;
         for (var row = 0; row < batch.Length; row++)
@@ -62,39 +63,26 @@ internal sealed class PartitionRuns
         }
     }
 
-    private static int[]? PathTo(int id, IReadOnlyList<NestedField> within)
+    private static ColumnPath? PathOf(PartitionField field, Schema schema)
     {
-        for (var i = 0; i < within.Count; i++)
+        // A void field is null whatever its column holds, and outlives it.
+        if (field.Transform.Kind == TransformKind.Void)
         {
-            if (within[i].Id == id)
-            {
-                return [i];
-            }
-
-            if (within[i].Type is StructType s && PathTo(id, s.Fields) is { } rest)
-            {
-                return [i, .. rest];
-            }
+            return null;
         }
 
-        return null;
-    }
-
-    // The structs on the way and then the column: a value within a null struct is null.
-    private static IArrowArray[] Columns(RecordBatch batch, int[] path)
-    {
-        var columns = new IArrowArray[path.Length];
-        columns[0] = batch.Column(path[0]);
-        for (var i = 1; i < path.Length; i++)
+        if (schema.FindNested(field.SourceId) is null)
         {
-            columns[i] = ((StructArray)columns[i - 1]).Fields[path[i]];
+            throw new InvalidTableArgumentException($"partition field '{field.Name}' is of a column that the table no longer has; remove the field from the partition spec");
         }
 
-        return columns;
+        return ColumnPath.To(field.SourceId, schema)
+            ?? throw new UnsupportedFeatureException($"partition field '{field.Name}' of a column within a list or map", "partition spec", "partition by a column that has one value a row");
     }
 
-    private sealed class Source(Transform transform, PrimitiveType type, IArrowArray[] columns)
+    private sealed class Source(Transform transform, ColumnPath? path, RecordBatch batch)
     {
+        private readonly IArrowArray[] columns = path?.In(batch) ?? [];
         private bool hasValue;
         private object? value;
 
@@ -103,19 +91,14 @@ internal sealed class PartitionRuns
         /// <summary>True if the transformed value may have changed.</summary>
         public bool MoveTo(int row)
         {
-            object? next = null;
-            if (!columns.Any(c => c.IsNull(row)))
-            {
-                next = ArrowValues.At(columns[^1], row, type);
-            }
-
+            var next = path?.At(columns, row);
             if (hasValue && Equals(next, value))
             {
                 return false;
             }
 
             (hasValue, value) = (true, next);
-            var result = transform.Apply(next, type);
+            var result = path is null ? null : transform.Apply(next, path.Type);
             var changed = !Equals(result, Result);
             Result = result;
             return changed || row == 0;

@@ -7,19 +7,24 @@ using Schema = Features.Iceberg.Spec.Schema;
 namespace Features.Iceberg.DataFiles;
 
 /// <summary>
-/// Writes rows into data files of a table's default spec. Rows must come clustered by partition (as an engine's ORDER BY gives them): one file is open at a time,
-/// and a partition that comes again opens another file. A file is closed at <see cref="TargetFileSizeBytes"/>, estimated from rows.
+/// Writes rows, in any order, into data files of a table. Rows that come clustered by partition, and within each in the sort order, go straight through; others are brought into order a chunk of
+/// <see cref="MaxBufferedBytes"/> at a time, so that each chunk makes one file a partition (or more, at the target size). One file is open at a time.
 /// </summary>
+/// <remarks>The property <c>write.distribution-mode</c> says how an engine of many tasks moves rows between them; one writer has nothing to move, and it is not read.</remarks>
 public sealed class PartitionedWriter(Table table, IDataFileFormat format)
 {
     private const long DefaultTargetBytes = 512L << 20;
 
     private readonly Schema schema = table.Metadata.CurrentSchema;
-    private readonly PartitionSpec spec = table.Metadata.DefaultSpec;
 
-    /// <summary>The size at which a file is closed and the next begun; by default the table's property <c>write.target-file-size-bytes</c>, or 512 MiB.</summary>
-    public long TargetFileSizeBytes { get; init; } =
-        long.TryParse(table.Metadata.Properties.GetValueOrDefault("write.target-file-size-bytes"), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : DefaultTargetBytes;
+    /// <summary>The size at which a file is closed and the next begun, estimated from rows; by default the table's property <c>write.target-file-size-bytes</c>, or 512 MiB.</summary>
+    public long TargetFileSizeBytes { get; init; } = TargetFileSizeOf(table.Metadata);
+
+    /// <summary>The most bytes of Arrow memory that are gathered to be brought into order; default 128 MiB. Ordering takes about twice as much again while it lasts.</summary>
+    public long MaxBufferedBytes { get; init; } = 128L << 20;
+
+    /// <summary>The order of the rows within files; by default the table's. Files are marked with its id if the table has it. One that cannot be followed (an unknown transform, a column that is gone) sorts nothing and is not marked.</summary>
+    public SortOrder SortOrder { get; init; } = table.Metadata.DefaultSortOrder;
 
     /// <summary>
     /// Writes all batches (columns by name; missing optional columns are null, unknown columns are an error) and returns the files with partition, metrics and sort order set; none for no rows.
@@ -29,99 +34,119 @@ public sealed class PartitionedWriter(Table table, IDataFileFormat format)
     /// <exception cref="InvalidTableArgumentException">The rows do not fit the table's schema; every such column is named.</exception>
     public async Task<IReadOnlyList<DataFile>> WriteAsync(IAsyncEnumerable<RecordBatch> batches, string filePrefix, CancellationToken cancellationToken)
     {
-        var completed = new List<DataFile>();
-        var open = default(OpenFile);
+        var spec = table.Metadata.DefaultSpec;
+        var order = RowOrder.Of(SortOrder, schema);
+        var runs = new PartitionRuns(spec, schema);
+        var files = new RollingFiles(table, format, spec, filePrefix, TargetFileSizeBytes, MarkOf(order));
+        await using var opened = files.ConfigureAwait(false);
+        var pending = new List<RecordBatch>();
         try
         {
-            var runs = new PartitionRuns(spec, schema);
-            var bytesPerArrowByte = 0.5;
+            var needsNoOrder = spec.Fields.Count == 0 && order.IsUnsorted;
+            var (writing, pendingBytes) = (new Writing(files, runs, order), 0L);
             await foreach (var given in batches.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
-                using var owned = given;
-                var batch = BatchColumns.Arrange(owned, schema);
-                foreach (var (partition, start, end) in runs.Of(batch))
+                pending.Add(Arranged(given));
+                pendingBytes += ArrowSize.Of(pending[^1]);
+                if (needsNoOrder || writing.FollowsStream || pendingBytes >= MaxBufferedBytes)
                 {
-                    if (open is not null && (!open.Partition.Equals(partition) || open.ArrowBytes * bytesPerArrowByte >= TargetFileSizeBytes))
+                    var isWritten = await writing.TryStreamAsync(pending, cancellationToken).ConfigureAwait(false);
+                    if (!isWritten && pendingBytes >= MaxBufferedBytes)
                     {
-                        completed.Add(await CompleteAsync(open, cancellationToken).ConfigureAwait(false));
-                        bytesPerArrowByte = open.ArrowBytes == 0 ? bytesPerArrowByte : completed[^1].FileSizeInBytes / open.ArrowBytes;
-                        await open.Writer.DisposeAsync().ConfigureAwait(false);
-                        open = null;
+                        await writing.OrderAsync(pending, cancellationToken).ConfigureAwait(false);
+                        isWritten = true;
                     }
 
-                    open ??= new OpenFile(partition, await StartAsync(partition, filePrefix, completed.Count, cancellationToken).ConfigureAwait(false));
-                    // A slice shares the batch's buffers and is not disposed on its own.
-                    var rows = start == 0 && end == batch.Length ? batch : Slice(batch, start, end - start);
-                    await open.Writer.WriteAsync(rows, cancellationToken).ConfigureAwait(false);
-                    open.ArrowBytes += ArrowBytes(batch) * (end - start) / batch.Length;
+                    pendingBytes = isWritten ? 0 : pendingBytes;
                 }
             }
 
-            if (open is not null)
+            if (pending.Count > 0 && !await writing.TryStreamAsync(pending, cancellationToken).ConfigureAwait(false))
             {
-                completed.Add(await CompleteAsync(open, cancellationToken).ConfigureAwait(false));
+                await writing.OrderAsync(pending, cancellationToken).ConfigureAwait(false);
             }
 
-            return completed;
+            await files.CloseAsync(cancellationToken).ConfigureAwait(false);
+            return files.Completed;
         }
         catch
         {
-            foreach (var file in completed)
-            {
-                await RemoveAsync(file.FilePath).ConfigureAwait(false);
-            }
-
+            await WrittenFiles.RemoveAsync(table.Storage, files.Completed).ConfigureAwait(false);
             throw;
         }
         finally
         {
-            if (open is not null)
-            {
-                await open.Writer.DisposeAsync().ConfigureAwait(false);
-            }
+            pending.ForEach(b => b.Dispose());
         }
     }
 
-    private async Task RemoveAsync(string location)
+    /// <summary>The size that a table's properties want its files to have.</summary>
+    internal static long TargetFileSizeOf(TableMetadata metadata) =>
+        long.TryParse(metadata.Properties.GetValueOrDefault("write.target-file-size-bytes"), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : DefaultTargetBytes;
+
+    private RecordBatch Arranged(RecordBatch given)
     {
         try
         {
-            await table.Storage.DeleteAsync(location, CancellationToken.None).ConfigureAwait(false);
+            return BatchColumns.Arrange(given, schema);
         }
-        catch (StorageException)
+        catch
         {
-            // What made the writing fail is what the caller must see; no snapshot names the file.
+            given.Dispose();
+            throw;
         }
     }
 
-    private static RecordBatch Slice(RecordBatch batch, int start, int length) =>
-        new(batch.Schema, Enumerable.Range(0, batch.ColumnCount).Select(i => ArrowArrayFactory.Slice(batch.Column(i), start, length)), length);
+    private int MarkOf(RowOrder order) =>
+        table.Metadata.SortOrders.FirstOrDefault(o => o.OrderId == order.Order.OrderId) is { } known && known.Fields.SequenceEqual(order.Order.Fields) ? known.OrderId : SortOrder.Unsorted.OrderId;
 
-    private static double ArrowBytes(RecordBatch batch) => batch.Arrays.Sum(a => ArrowBytes(a.Data));
-
-    private static double ArrowBytes(ArrayData data) => data.Buffers.Sum(b => (double)b.Length) + (data.Children?.Sum(ArrowBytes) ?? 0);
-
-    private Task<IDataFileWriter> StartAsync(PartitionKey partition, string filePrefix, int index, CancellationToken cancellationToken)
+    /// <summary>The two ways of rows into files. It begins as a stream and, once that has left its order, never is one again.</summary>
+    private sealed class Writing(RollingFiles files, PartitionRuns runs, RowOrder order)
     {
-        var folder = PartitionPath.Of(spec, schema, partition.Values);
-        var name = string.Create(CultureInfo.InvariantCulture, $"{filePrefix}-{index:D5}-{Guid.NewGuid():N}.parquet");
-        return format.CreateAsync(string.Join('/', new[] { table.DataFolder, folder, name }.Where(p => p.Length > 0)), schema, DataFileOptions.Of(table.Metadata), cancellationToken);
-    }
+        private readonly RowStream stream = new(runs, order);
+        private readonly RowClusters clusters = new(runs, order);
+        private bool isOutOfOrder;
 
-    private async Task<DataFile> CompleteAsync(OpenFile file, CancellationToken cancellationToken) =>
-        await file.Writer.CompleteAsync(cancellationToken).ConfigureAwait(false) with
+        public bool FollowsStream { get; private set; }
+
+        public async Task<bool> TryStreamAsync(List<RecordBatch> pending, CancellationToken cancellationToken)
         {
-            SpecId = spec.SpecId,
-            Partition = file.Partition.Values,
-            SortOrderId = table.Metadata.DefaultSortOrderId,
-        };
+            if (isOutOfOrder || stream.TryFollow(pending) is not { } found)
+            {
+                (FollowsStream, isOutOfOrder) = (false, true);
+                return false;
+            }
 
-    private sealed class OpenFile(PartitionKey partition, IDataFileWriter writer)
-    {
-        public PartitionKey Partition { get; } = partition;
+            FollowsStream = true;
+            foreach (var (batch, partition, start, end) in found)
+            {
+                // A slice shares the batch's buffers and is not disposed on its own.
+                await files.WriteAsync(partition, start == 0 && end == batch.Length ? batch : Slice(batch, start, end - start), cancellationToken).ConfigureAwait(false);
+            }
 
-        public IDataFileWriter Writer { get; } = writer;
+            pending.ForEach(b => b.Dispose());
+            pending.Clear();
+            return true;
+        }
 
-        public double ArrowBytes { get; set; }
+        public async Task OrderAsync(List<RecordBatch> pending, CancellationToken cancellationToken)
+        {
+            if (!order.IsUnsorted)
+            {
+                // The rows of one file are in order throughout; those of the next chunk would not go on from these.
+                await files.CloseAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            foreach (var (partition, rows) in clusters.Of(pending))
+            {
+                using (rows)
+                {
+                    await files.WriteAsync(partition, rows, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+
+        private static RecordBatch Slice(RecordBatch batch, int start, int length) =>
+            new(batch.Schema, Enumerable.Range(0, batch.ColumnCount).Select(i => ArrowArrayFactory.Slice(batch.Column(i), start, length)), length);
     }
 }

@@ -10,7 +10,23 @@ internal sealed class PartitionKey : IEquatable<PartitionKey>
 
     public static PartitionKey Of(IReadOnlyList<object?> values) => new(values);
 
-    public bool Equals(PartitionKey? other) => other is not null && Values.Count == other.Values.Count && Values.Zip(other.Values).All(p => AreEqual(p.First, p.Second));
+    public bool Equals(PartitionKey? other)
+    {
+        if (other is null || Values.Count != other.Values.Count)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < Values.Count; i++)
+        {
+            if (!AreEqual(Values[i], other.Values[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     public override bool Equals(object? obj) => Equals(obj as PartitionKey);
 

@@ -6,7 +6,7 @@ using Schema = Features.Iceberg.Spec.Schema;
 
 namespace Features.Iceberg.DataFiles;
 
-/// <summary>Reads and writes the rows of data files. Adapters: Parquet.Net here, DuckDB in Features.DuckDb; both pass <c>DataFileFormatConformance</c>.</summary>
+/// <summary>Reads and writes the rows of data files. Adapters: managed code here, DuckDB in Features.DuckDb; both pass <c>DataFileFormatConformance</c>.</summary>
 public interface IDataFileFormat
 {
     /// <summary>

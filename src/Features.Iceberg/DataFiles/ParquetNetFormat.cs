@@ -8,14 +8,14 @@ using Schema = Features.Iceberg.Spec.Schema;
 
 namespace Features.Iceberg.DataFiles;
 
-/// <summary>Data files through Parquet.Net: no engine, no native code. Reads Parquet of any writer, a batch per row group; writes zstd.</summary>
+/// <summary>Data files in managed code alone: no engine, nothing native. Reads Parquet of any writer in batches of at most 65,536 rows.</summary>
 public sealed class ParquetNetFormat(IObjectStore storage) : IDataFileFormat
 {
     /// <inheritdoc/>
     public async IAsyncEnumerable<RecordBatch> ReadAsync(FileScanTask task, Schema projection, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var location = task.Location;
-        if (task.File.FileFormat != "PARQUET")
+        if (!task.File.FileFormat.Equals("PARQUET", StringComparison.OrdinalIgnoreCase))
         {
             throw new UnsupportedFeatureException($"data format {task.File.FileFormat}", location, "rewrite the table's data as Parquet with the engine that made it");
         }
@@ -25,11 +25,11 @@ public sealed class ParquetNetFormat(IObjectStore storage) : IDataFileFormat
         var stream = await storage.OpenReadAsync(location, cancellationToken).ConfigureAwait(false);
         await using var opened = stream.ConfigureAwait(false);
         var file = await GuardAsync(() => ParquetFile.OpenAsync(stream, task, projection, cancellationToken), location).ConfigureAwait(false);
-        await using var reading = file.ConfigureAwait(false);
-        for (var i = 0; i < file.RowGroupCount; i++)
+        var batches = file.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var reading = batches.ConfigureAwait(false);
+        while (await GuardAsync(() => batches.MoveNextAsync().AsTask(), location).ConfigureAwait(false))
         {
-            var group = i;
-            yield return await GuardAsync(() => file.ReadRowGroupAsync(group, cancellationToken), location).ConfigureAwait(false);
+            yield return batches.Current;
         }
     }
 
@@ -56,11 +56,11 @@ public sealed class ParquetNetFormat(IObjectStore storage) : IDataFileFormat
         {
             return await read().ConfigureAwait(false);
         }
-        catch (Exception error) when (error is NotSupportedException or NotImplementedException)
+        catch (NotSupportedException error)
         {
             throw new UnsupportedFeatureException(error.Message, location, "rewrite the file with another writer");
         }
-#pragma warning disable CA1031 // Parquet.Net answers bad bytes with whatever exception its decoder ran into.
+#pragma warning disable CA1031 // The codecs answer bad bytes with whatever exception they ran into.
         catch (Exception error) when (error is not (OperationCanceledException or IcebergException))
 #pragma warning restore CA1031
         {

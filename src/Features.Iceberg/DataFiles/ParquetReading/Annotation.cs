@@ -1,5 +1,3 @@
-using Parquet.Meta;
-
 namespace Features.Iceberg.DataFiles.ParquetReading;
 
 /// <summary>What the values of a leaf mean, whichever generation of annotation said so.</summary>
@@ -17,64 +15,44 @@ internal enum Meaning
     Int96,
     Interval,
     Float16,
+    Geospatial,
 }
 
 /// <summary>A leaf's meaning; <paramref name="PerSecond"/> is the resolution of times, <paramref name="Scale"/> of decimals.</summary>
 internal sealed record Annotation(Meaning Meaning, long PerSecond = 0, int Scale = 0)
 {
-    private const long Millis = 1_000, Micros = 1_000_000, Nanos = 1_000_000_000;
+    private const long Millis = 1_000, Micros = 1_000_000;
 
     public static Annotation Of(SchemaElement element)
     {
-        var logical = element.LogicalType;
-        if (element.Type == Parquet.Meta.Type.INT96)
+        if (element.Type == PhysicalKind.Int96)
         {
             return new(Meaning.Int96);
         }
 
-        if (logical?.DECIMAL is { } d)
+        return element.Logical?.Kind switch
         {
-            return new(Meaning.Decimal, Scale: d.Scale);
-        }
-
-        if (logical?.TIME is { } time)
-        {
-            return new(Meaning.Time, Resolution(time.Unit));
-        }
-
-        if (logical?.TIMESTAMP is { } timestamp)
-        {
-            return new(Meaning.Timestamp, Resolution(timestamp.Unit));
-        }
-
-        if (logical?.DATE is not null)
-        {
-            return new(Meaning.Date);
-        }
-
-        if (logical?.FLOAT16 is not null)
-        {
-            return new(Meaning.Float16);
-        }
-
-        if (logical?.INTEGER is { } integer)
-        {
-            return new(integer.IsSigned ? Meaning.None : Meaning.Unsigned);
-        }
-
-        return element.ConvertedType switch
-        {
-            ConvertedType.DECIMAL => new(Meaning.Decimal, Scale: element.Scale ?? 0),
-            ConvertedType.DATE => new(Meaning.Date),
-            ConvertedType.TIME_MILLIS => new(Meaning.Time, Millis),
-            ConvertedType.TIME_MICROS => new(Meaning.Time, Micros),
-            ConvertedType.TIMESTAMP_MILLIS => new(Meaning.Timestamp, Millis),
-            ConvertedType.TIMESTAMP_MICROS => new(Meaning.Timestamp, Micros),
-            ConvertedType.UINT_8 or ConvertedType.UINT_16 or ConvertedType.UINT_32 or ConvertedType.UINT_64 => new(Meaning.Unsigned),
-            ConvertedType.INTERVAL => new(Meaning.Interval),
-            _ => new(Meaning.None),
+            LogicalKind.Decimal => new(Meaning.Decimal, Scale: element.Logical.Scale),
+            LogicalKind.Time => new(Meaning.Time, element.Logical.PerSecond),
+            LogicalKind.Timestamp => new(Meaning.Timestamp, element.Logical.PerSecond),
+            LogicalKind.Date => new(Meaning.Date),
+            LogicalKind.Float16 => new(Meaning.Float16),
+            LogicalKind.Integer => new(element.Logical.IsSigned ? Meaning.None : Meaning.Unsigned),
+            LogicalKind.Geometry or LogicalKind.Geography => new(Meaning.Geospatial),
+            _ => Of(element.Converted, element.Scale),
         };
     }
 
-    private static long Resolution(Parquet.Meta.TimeUnit unit) => unit.MILLIS is not null ? Millis : unit.NANOS is not null ? Nanos : Micros;
+    private static Annotation Of(ConvertedType? converted, int scale) => converted switch
+    {
+        ConvertedType.Decimal => new(Meaning.Decimal, Scale: scale),
+        ConvertedType.Date => new(Meaning.Date),
+        ConvertedType.TimeMillis => new(Meaning.Time, Millis),
+        ConvertedType.TimeMicros => new(Meaning.Time, Micros),
+        ConvertedType.TimestampMillis => new(Meaning.Timestamp, Millis),
+        ConvertedType.TimestampMicros => new(Meaning.Timestamp, Micros),
+        ConvertedType.UInt8 or ConvertedType.UInt16 or ConvertedType.UInt32 or ConvertedType.UInt64 => new(Meaning.Unsigned),
+        ConvertedType.Interval => new(Meaning.Interval),
+        _ => new(Meaning.None),
+    };
 }

@@ -8,49 +8,57 @@ using StructType = Features.Iceberg.Spec.StructType;
 namespace Features.Iceberg.DataFiles.ParquetReading;
 
 /// <summary>
-/// Puts a row group's leaves together into Arrow columns of the projection's types, matched by field id at every depth. The slots of a node are the entries of any leaf below it whose
+/// Puts a batch's leaves together into Arrow columns of the projection's types, matched by field id at every depth. The slots of a node are the entries of any leaf below it whose
 /// repetition level is at most, and whose definition level at least, that of the list it stands in: so each node is built from one leaf's levels alone.
 /// </summary>
-internal sealed class ColumnAssembler(RowGroupColumns columns, IReadOnlyDictionary<FileNode, Annotation> annotations)
+internal sealed class ColumnAssembler(BatchLeaves leaves)
 {
-    public Task<ArrayData> AssembleAsync(NestedField field, FileNode node, CancellationToken cancellationToken) =>
-        AssembleAsync(field.Type, field.Name, node, default, cancellationToken);
+    public ArrayData Assemble(NestedField field, FileNode node) => Assemble(field.Type, field.Name, node, default);
 
-    private async Task<ArrayData> AssembleAsync(IcebergType type, string path, FileNode node, Enclosing list, CancellationToken cancellationToken)
+    /// <summary>The leaves that <see cref="Assemble(NestedField, FileNode)"/> reads.</summary>
+    public static IEnumerable<FileNode> LeavesOf(IcebergType type, FileNode node) => type switch
+    {
+        StructType s when !node.IsLeaf => Below(s.Fields.Select(f => (f.Type, node.Children.FirstOrDefault(c => c.FieldId == f.Id))), node),
+        ListType l when node.List() is { } list => Below([(l.Element, list.Element)], list.Element),
+        MapType m when node.Map() is { } map => Below([(m.Key, map.Key), (m.Value, map.Value)], map.Key),
+        _ => [node.FirstLeaf],
+    };
+
+    private ArrayData Assemble(IcebergType type, string path, FileNode node, Enclosing list)
     {
         switch (type)
         {
             case StructType s when !node.IsLeaf:
-                return await AssembleStructAsync(s, path, node, list, cancellationToken).ConfigureAwait(false);
+                return AssembleStruct(s, path, node, list);
             case ListType l when node.List() is { } nested:
                 Match(l.ElementId, nested.Element, $"{path}.element");
-                var (lists, inner) = await OffsetsAsync(path, node, nested.Repeated, nested.Element.FirstLeaf, list, cancellationToken).ConfigureAwait(false);
-                var elements = await AssembleAsync(l.Element, $"{path}.element", nested.Element, inner, cancellationToken).ConfigureAwait(false);
+                var (lists, inner) = Offsets(path, node, nested.Repeated, nested.Element.FirstLeaf, list);
+                var elements = Assemble(l.Element, $"{path}.element", nested.Element, inner);
                 return new ArrayData(ArrowSchema.TypeOf(type, path), lists.Length, lists.Nulls, 0, [lists.Validity, lists.Offsets], [elements]);
             case MapType m when node.Map() is { } map:
                 Match(m.KeyId, map.Key, $"{path}.key");
                 Match(m.ValueId, map.Value, $"{path}.value");
-                var (maps, entry) = await OffsetsAsync(path, node, map.Repeated, map.Key.FirstLeaf, list, cancellationToken).ConfigureAwait(false);
-                var keys = await AssembleAsync(m.Key, $"{path}.key", map.Key, entry, cancellationToken).ConfigureAwait(false);
-                var values = await AssembleAsync(m.Value, $"{path}.value", map.Value, entry, cancellationToken).ConfigureAwait(false);
+                var (maps, entry) = Offsets(path, node, map.Repeated, map.Key.FirstLeaf, list);
+                var keys = Assemble(m.Key, $"{path}.key", map.Key, entry);
+                var values = Assemble(m.Value, $"{path}.value", map.Value, entry);
                 var arrow = (Apache.Arrow.Types.MapType)ArrowSchema.TypeOf(type, path);
                 var entries = new ArrayData(arrow.KeyValueType, keys.Length, 0, 0, [ArrowBuffer.Empty], [keys, values]);
                 return new ArrayData(arrow, maps.Length, maps.Nulls, 0, [maps.Validity, maps.Offsets], [entries]);
             case PrimitiveType { Kind: PrimitiveKind.Unknown }:
-                var rows = Sources(await columns.ReadAsync(node.FirstLeaf, cancellationToken).ConfigureAwait(false), node, list).Length;
+                var rows = Sources(leaves.Of(node.FirstLeaf), node, list).Length;
                 return ConstantArray.Of(type, null, rows, path).Data;
             case PrimitiveType p when node.IsLeaf:
-                var leaf = await columns.ReadAsync(node, cancellationToken).ConfigureAwait(false);
-                return LeafConversion.Convert(p, annotations[node], leaf.Values, ValueSources(leaf, node, list), path);
+                var leaf = leaves.Of(node);
+                return LeafConversion.Convert(p, node.Annotation, leaf.Values, ValueSources(leaf, node, list), path);
             default:
                 throw new InvalidDataException($"column '{path}' is {SchemaJson.NameOf(type)} in the table, and {(node.IsLeaf ? "a primitive" : "a nested")} column in the file");
         }
     }
 
-    private async Task<ArrayData> AssembleStructAsync(StructType type, string path, FileNode node, Enclosing list, CancellationToken cancellationToken)
+    private ArrayData AssembleStruct(StructType type, string path, FileNode node, Enclosing list)
     {
         var matches = type.Fields.Select(f => node.Children.FirstOrDefault(c => c.FieldId == f.Id)).ToArray();
-        var levels = await columns.ReadAsync((matches.FirstOrDefault(m => m is not null) ?? node).FirstLeaf, cancellationToken).ConfigureAwait(false);
+        var levels = leaves.Of((matches.FirstOrDefault(m => m is not null) ?? node).FirstLeaf);
         var slots = Sources(levels, node, list);
         var (validity, nulls) = LeafConversion.Validity(slots);
         var children = new List<ArrayData>();
@@ -58,14 +66,17 @@ internal sealed class ColumnAssembler(RowGroupColumns columns, IReadOnlyDictiona
         {
             var field = type.Fields[i];
             children.Add(matches[i] is { } child
-                ? await AssembleAsync(field.Type, $"{path}.{field.Name}", child, list, cancellationToken).ConfigureAwait(false)
+                ? Assemble(field.Type, $"{path}.{field.Name}", child, list)
                 : Absent(field, slots.Length, $"{path}.{field.Name}"));
         }
 
         return new ArrayData(ArrowSchema.TypeOf(type, path), slots.Length, nulls, 0, [validity], children);
     }
 
-    public static ArrayData Absent(NestedField field, int length, string path) => field.Required && field.InitialDefault is null
+    private static IEnumerable<FileNode> Below(IEnumerable<(IcebergType Type, FileNode? Node)> children, FileNode levels) =>
+        children.Where(c => c.Node is not null).SelectMany(c => LeavesOf(c.Type, c.Node!)).Append(levels.FirstLeaf);
+
+    private static ArrayData Absent(NestedField field, int length, string path) => field.Required && field.InitialDefault is null
         ? throw new InvalidDataException($"column '{path}' (id {field.Id}) is required, has no default and is not in the file")
         : ConstantArray.Of(field.Type, field.InitialDefault, length, path).Data;
 
@@ -103,9 +114,9 @@ internal sealed class ColumnAssembler(RowGroupColumns columns, IReadOnlyDictiona
         return count == slots.Length ? slots : slots[..count];
     }
 
-    private async Task<(Lists Lists, Enclosing Inner)> OffsetsAsync(string path, FileNode node, FileNode repeated, FileNode leafNode, Enclosing list, CancellationToken cancellationToken)
+    private (Lists Lists, Enclosing Inner) Offsets(string path, FileNode node, FileNode repeated, FileNode leafNode, Enclosing list)
     {
-        var leaf = await columns.ReadAsync(leafNode, cancellationToken).ConfigureAwait(false);
+        var leaf = leaves.Of(leafNode);
         var inner = new Enclosing(repeated.Repetition, repeated.Definition);
         // A repeated field that is itself the list cannot be null; then there is no level for it.
         var present = node == repeated ? repeated.Definition - 1 : node.Definition;

@@ -1,5 +1,3 @@
-using Parquet.Meta;
-
 namespace Features.Iceberg.DataFiles.ParquetReading;
 
 /// <summary>A node of a file's schema, with what its levels mean. Lists and maps are resolved to their elements, whatever way their writer nested them.</summary>
@@ -10,10 +8,11 @@ internal sealed class FileNode
         Element = element;
         Name = element.Name;
         Path = parent is null ? [element.Name] : [.. parent.Path, element.Name];
-        IsRepeated = element.RepetitionType == FieldRepetitionType.REPEATED;
-        Definition = (parent?.Definition ?? 0) + (element.RepetitionType is null or FieldRepetitionType.REQUIRED ? 0 : 1);
+        IsRepeated = element.Repetition == DataFiles.Repetition.Repeated;
+        Definition = (parent?.Definition ?? 0) + (element.Repetition is null or DataFiles.Repetition.Required ? 0 : 1);
         Repetition = (parent?.Repetition ?? 0) + (IsRepeated ? 1 : 0);
         FieldId = element.FieldId;
+        Annotation = Annotation.Of(element);
     }
 
     public SchemaElement Element { get; }
@@ -24,6 +23,9 @@ internal sealed class FileNode
 
     /// <summary>The field id; given by a name mapping where the file has none.</summary>
     public int? FieldId { get; set; }
+
+    /// <summary>What a leaf's values mean.</summary>
+    public Annotation Annotation { get; }
 
     public bool IsRepeated { get; }
 
@@ -38,15 +40,15 @@ internal sealed class FileNode
 
     public FileNode FirstLeaf => IsLeaf ? this : Children[0].FirstLeaf;
 
-    private bool IsAnnotatedList => Element.LogicalType?.LIST is not null || Element.ConvertedType == ConvertedType.LIST;
+    private bool IsAnnotatedList => Element.Logical?.Kind == LogicalKind.List || Element.Converted == ConvertedType.List;
 
-    private bool IsAnnotatedMap => Element.LogicalType?.MAP is not null || Element.ConvertedType is ConvertedType.MAP or ConvertedType.MAP_KEY_VALUE;
+    private bool IsAnnotatedMap => Element.Logical?.Kind == LogicalKind.Map || Element.Converted is ConvertedType.Map or ConvertedType.MapKeyValue;
 
     /// <summary>The top-level nodes of a file's flattened schema.</summary>
     public static IReadOnlyList<FileNode> Read(IReadOnlyList<SchemaElement> elements)
     {
         var next = 1;
-        var roots = ReadChildren(elements, elements[0].NumChildren ?? 0, null, ref next, depth: 0);
+        var roots = ReadChildren(elements, elements[0].ChildCount, null, ref next, depth: 0);
         return next == elements.Count ? roots : throw new InvalidDataException($"its schema has {elements.Count} elements, of which {next} are reached");
     }
 
@@ -93,7 +95,7 @@ internal sealed class FileNode
             var node = new FileNode(elements[next++], parent);
             if (!node.IsLeaf)
             {
-                node.Children = ReadChildren(elements, node.Element.NumChildren ?? 0, node, ref next, depth + 1);
+                node.Children = ReadChildren(elements, node.Element.ChildCount, node, ref next, depth + 1);
                 if (node.Children.Count == 0)
                 {
                     throw new InvalidDataException($"its group '{string.Join('.', node.Path)}' is empty");

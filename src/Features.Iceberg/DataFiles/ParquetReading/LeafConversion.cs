@@ -11,6 +11,9 @@ internal static class LeafConversion
 {
     private const long SecondsPerDay = 86_400, UnixEpochJulianDay = 2_440_588;
 
+    // A short dictionary can make a long batch.
+    private const long MostBytes = 1L << 30;
+
     /// <param name="type">The column's type in the projection.</param>
     /// <param name="annotation">What the file says its values mean.</param>
     /// <param name="values">The values that are present.</param>
@@ -144,9 +147,25 @@ internal static class LeafConversion
     {
         int[] i => Map(i, source, v => (Int128)v),
         long[] l => Map(l, source, v => (Int128)v),
-        ReadOnlyMemory<byte>[] bytes => Map(bytes, source, v => (Int128)new BigInteger(v.Span, isUnsigned: false, isBigEndian: true)),
+        ReadOnlyMemory<byte>[] bytes => Map(bytes, source, v => BigEndian(v.Span)),
         _ => throw new InvalidDataException($"decimals cannot be stored as {values.GetType().GetElementType()!.Name}"),
     };
+
+    private static Int128 BigEndian(ReadOnlySpan<byte> digits)
+    {
+        if (digits.Length > 16)
+        {
+            return (Int128)new BigInteger(digits, isUnsigned: false, isBigEndian: true);
+        }
+
+        Int128 value = digits.IsEmpty || (sbyte)digits[0] >= 0 ? 0 : -1;
+        foreach (var digit in digits)
+        {
+            value = (value << 8) | digit;
+        }
+
+        return value;
+    }
 
     private static byte[] FixedBytes(ReadOnlyMemory<byte>[] values, int[] source, int width, string column)
     {
@@ -176,7 +195,7 @@ internal static class LeafConversion
         for (var i = 0; i < source.Length; i++)
         {
             total += source[i] < 0 ? 0 : values[source[i]].Length;
-            offsets[i + 1] = total <= int.MaxValue ? (int)total : throw new NotSupportedException($"column '{column}' has more than 2 GiB in one row group");
+            offsets[i + 1] = total <= MostBytes ? (int)total : throw new NotSupportedException($"more than 1 GiB in {source.Length} rows of column '{column}'");
         }
 
         var data = new byte[total];

@@ -1,105 +1,89 @@
+using System.Runtime.CompilerServices;
 using Apache.Arrow;
 using Features.Iceberg.Scans;
 using Features.Iceberg.Spec;
-using Parquet;
 using Schema = Features.Iceberg.Spec.Schema;
 
 namespace Features.Iceberg.DataFiles.ParquetReading;
 
-/// <summary>A Parquet file opened for a task and a projection.</summary>
-internal sealed class ParquetFile : IAsyncDisposable
+/// <summary>A Parquet file opened for a task and a projection; the stream stays the opener's.</summary>
+internal sealed class ParquetFile
 {
-    private readonly ParquetReader reader;
-    private readonly IReadOnlyList<FileNode> nodes;
-    private readonly Dictionary<FileNode, Annotation> annotations;
+    private readonly Stream stream;
+    private readonly FileFooter footer;
     private readonly FileScanTask task;
     private readonly Schema projection;
-    private readonly long[] firstRows;
+    private readonly FileNode?[] nodes;
+    private readonly ColumnSource[] sources;
+    private readonly Dictionary<FileNode, int> wanted;
 
-    private ParquetFile(ParquetReader reader, FileScanTask task, Schema projection)
+    private ParquetFile(Stream stream, FileFooter footer, FileScanTask task, Schema projection)
     {
-        this.reader = reader;
-        this.task = task;
-        this.projection = projection;
-        var metadata = reader.Metadata ?? throw new InvalidDataException("it has no footer");
-        nodes = FileNode.Read(metadata.Schema);
-        annotations = RowGroupColumns.StripAnnotations(metadata, nodes);
-        NameMapping.Apply(nodes, task.NameMapping, task.Schema, task.Location);
-        firstRows = new long[metadata.RowGroups.Count];
-        long rows = 0;
-        for (var i = 0; i < firstRows.Length; i++)
+        (this.stream, this.footer, this.task, this.projection) = (stream, footer, task, projection);
+        var roots = FileNode.Read(footer.Schema);
+        NameMapping.Apply(roots, task.NameMapping, task.Schema, task.Location);
+        nodes = [.. projection.Fields.Select(f => roots.FirstOrDefault(n => n.FieldId == f.Id))];
+        sources = [.. projection.Fields.Select((f, i) => ColumnSource.Of(f, task, nodes[i] is not null))];
+        var leaves = roots.SelectMany(r => r.Flatten()).Where(n => n.IsLeaf).Select((leaf, index) => (leaf, index)).ToDictionary(l => l.leaf, l => l.index);
+        wanted = projection.Fields
+            .SelectMany((f, i) => sources[i].IsInFile ? ColumnAssembler.LeavesOf(f.Type, nodes[i]!) : [])
+            .Distinct()
+            .ToDictionary(l => l, l => leaves[l]);
+        if (footer.RowCount != task.File.RecordCount)
         {
-            firstRows[i] = rows;
-            rows += metadata.RowGroups[i].NumRows;
+            throw new InvalidDataException($"it has {footer.RowCount} rows where its manifest says {task.File.RecordCount}");
         }
 
-        if (rows != task.File.RecordCount)
+        if (footer.RowGroups.FirstOrDefault(g => g.Chunks.Count != leaves.Count) is { } other)
         {
-            throw new InvalidDataException($"it has {rows} rows where its manifest says {task.File.RecordCount}");
+            throw new InvalidDataException($"a row group has {other.Chunks.Count} columns where its schema has {leaves.Count}");
         }
     }
 
-    public int RowGroupCount => reader.RowGroupCount;
+    public static async Task<ParquetFile> OpenAsync(Stream stream, FileScanTask task, Schema projection, CancellationToken cancellationToken) =>
+        new(stream, await FileFooter.ReadAsync(stream, cancellationToken).ConfigureAwait(false), task, projection);
 
-    public static async Task<ParquetFile> OpenAsync(Stream stream, FileScanTask task, Schema projection, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<RecordBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await RefuseEncryptionAsync(stream, cancellationToken).ConfigureAwait(false);
-        await FooterStructure.CheckAsync(stream, cancellationToken).ConfigureAwait(false);
-        var reader = await ParquetReader.CreateAsync(stream, new ParquetOptions { TreatBigIntegersAsDates = false }, leaveStreamOpen: true, cancellationToken).ConfigureAwait(false);
-        try
+        var schema = ArrowSchema.From(projection);
+        long first = 0;
+        foreach (var group in footer.RowGroups)
         {
-            return new ParquetFile(reader, task, projection);
-        }
-        catch
-        {
-            await reader.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    public async Task<RecordBatch> ReadRowGroupAsync(int index, CancellationToken cancellationToken)
-    {
-        var columns = new RowGroupColumns(reader.OpenRowGroupReader(index));
-        var assembler = new ColumnAssembler(columns, annotations);
-        var arrays = new List<IArrowArray>();
-        foreach (var field in projection.Fields)
-        {
-            var node = nodes.FirstOrDefault(n => n.FieldId == field.Id);
-            var source = ColumnSource.Of(field, task, node is not null);
-            var data = source.IsInFile ? await assembler.AssembleAsync(field, node!, cancellationToken).ConfigureAwait(false)
-                : source.AddsPosition ? RowNumbers.From((long)source.Otherwise! + firstRows[index], columns.RowCount)
-                : ConstantArray.Of(field.Type, source.Otherwise, columns.RowCount, field.Name).Data;
-            if (data.Length != columns.RowCount)
+            var row = first;
+            first += group.RowCount;
+            var reader = await RowGroupReader.OpenAsync(stream, group, wanted, cancellationToken).ConfigureAwait(false);
+            while (reader.Next() is { } leaves)
             {
-                throw new InvalidDataException($"column '{field.Name}' has {data.Length} rows where its row group has {columns.RowCount}");
+                yield return Assemble(schema, leaves, row);
+                row += leaves.RowCount;
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    private RecordBatch Assemble(Apache.Arrow.Schema schema, BatchLeaves leaves, long firstRow)
+    {
+        var assembler = new ColumnAssembler(leaves);
+        var arrays = new IArrowArray[sources.Length];
+        for (var i = 0; i < arrays.Length; i++)
+        {
+            var (field, source) = (projection.Fields[i], sources[i]);
+            var data = source.IsInFile ? assembler.Assemble(field, nodes[i]!)
+                : source.AddsPosition ? RowNumbers.From((long)source.Otherwise! + firstRow, leaves.RowCount)
+                : ConstantArray.Of(field.Type, source.Otherwise, leaves.RowCount, field.Name).Data;
+            if (data.Length != leaves.RowCount)
+            {
+                throw new InvalidDataException($"column '{field.Name}' has {data.Length} rows where its row group has {leaves.RowCount}");
             }
 
             if (source is { IsInFile: true, Otherwise: long otherwise })
             {
-                data = RowNumbers.FillNulls(data, otherwise + (source.AddsPosition ? firstRows[index] : 0), source.AddsPosition ? 1 : 0);
+                data = RowNumbers.FillNulls(data, otherwise + (source.AddsPosition ? firstRow : 0), source.AddsPosition ? 1 : 0);
             }
 
-            arrays.Add(ArrowArrayFactory.BuildArray(data));
+            arrays[i] = ArrowArrayFactory.BuildArray(data);
         }
 
-        return new RecordBatch(ArrowSchema.From(projection), arrays, columns.RowCount);
-    }
-
-    public ValueTask DisposeAsync() => reader.DisposeAsync();
-
-    private static async Task RefuseEncryptionAsync(Stream stream, CancellationToken cancellationToken)
-    {
-        if (stream.Length < 12)
-        {
-            throw new InvalidDataException($"a Parquet file has at least 12 bytes, this one {stream.Length}");
-        }
-
-        var magic = new byte[4];
-        stream.Seek(-4, SeekOrigin.End);
-        await stream.ReadExactlyAsync(magic, cancellationToken).ConfigureAwait(false);
-        if (magic.AsSpan().SequenceEqual("PARE"u8))
-        {
-            throw new NotSupportedException("Parquet encryption");
-        }
+        return new RecordBatch(schema, arrays, leaves.RowCount);
     }
 }

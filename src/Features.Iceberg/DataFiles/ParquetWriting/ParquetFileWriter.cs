@@ -5,10 +5,7 @@ using Schema = Features.Iceberg.Spec.Schema;
 
 namespace Features.Iceberg.DataFiles.ParquetWriting;
 
-/// <summary>
-/// A Parquet file being written, one row group in memory. It stands beside Parquet.Net's own writer because that one gives no field ids to groups
-/// and has no values of fixed length, both of which Iceberg asks for.
-/// </summary>
+/// <summary>A Parquet file being written, one row group in memory.</summary>
 internal sealed class ParquetFileWriter : IDataFileWriter
 {
     private const int MaxRowGroupRows = 122_880;

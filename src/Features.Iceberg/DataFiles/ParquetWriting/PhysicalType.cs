@@ -3,18 +3,6 @@ using Features.Iceberg.Spec;
 
 namespace Features.Iceberg.DataFiles.ParquetWriting;
 
-/// <summary>Parquet's <c>Type</c>.</summary>
-internal enum PhysicalKind
-{
-    Boolean = 0,
-    Int32 = 1,
-    Int64 = 2,
-    Float = 4,
-    Double = 5,
-    ByteArray = 6,
-    FixedLenByteArray = 7,
-}
-
 /// <summary>How a primitive type lies in Parquet; <paramref name="Length"/> is in bytes, of fixed-length values only.</summary>
 internal readonly record struct PhysicalType(PhysicalKind Kind, int Length = 0)
 {

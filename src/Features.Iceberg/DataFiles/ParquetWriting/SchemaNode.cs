@@ -76,11 +76,3 @@ internal sealed class SchemaNode
         (parent?.DefinitionLevel ?? 0) + (repetition == Repetition.Required ? 0 : 1),
         (parent?.RepetitionLevel ?? 0) + (repetition == Repetition.Repeated ? 1 : 0));
 }
-
-/// <summary>Parquet's <c>FieldRepetitionType</c>.</summary>
-internal enum Repetition
-{
-    Required = 0,
-    Optional = 1,
-    Repeated = 2,
-}

@@ -1,56 +1,90 @@
 using System.CommandLine;
+using System.Globalization;
+using Features.Cli.Output;
 using Features.Core.Engine;
 using Features.Core.Governance;
+using Features.Iceberg.DataFiles;
+using Features.Iceberg.Scans;
 
 namespace Features.Cli.Commands;
 
-/// <summary><c>features scan</c>: rows of one table at one snapshot.</summary>
+/// <summary><c>features scan</c>: rows of one table at one snapshot, or of one of its metadata tables.</summary>
 internal static class ScanCommand
 {
+    private const string Relation = "scanned";
+
     public static Command Create(CliConsole console)
     {
         var name = TableTarget.Argument();
-        var select = new Option<string?>("--select") { Description = "Columns to read, separated by commas; default: all.", HelpName = "a,b" };
+        var select = new Option<string?>("--select")
+        {
+            Description = "Columns to read, separated by commas; default: all. Also _file, _pos, _spec_id, _partition, _row_id and _last_updated_sequence_number, which every table has.",
+            HelpName = "a,b",
+        };
         var where = new Option<string?>("--where") { Description = "A SQL condition on the rows.", HelpName = "SQL" };
-        var snapshot = new Option<long?>("--snapshot") { Description = "Read this snapshot.", HelpName = "ID" };
-        var asOf = new Option<DateTimeOffset?>("--as-of") { Description = "Read what was current at this time (UTC unless it says otherwise).", HelpName = "TIME" };
-        var reference = new Option<string?>("--ref") { Description = "Read a branch or tag.", HelpName = "NAME" };
+        var metadataTable = new Option<string?>("--metadata-table")
+        {
+            Description = $"Read what the metadata says instead of the rows: {string.Join(", ", Iceberg.MetadataTables.MetadataTable.Names)}.",
+            HelpName = "NAME",
+        };
+        var state = new SnapshotChoice();
         var count = new Option<bool>("--count") { Description = "Print the number of rows alone." };
         var (limit, format, output, relocate, folder) = (Verb.Limit(), Verb.Format("table"), Verb.Out(), Verb.Relocate(), Verb.Workspace());
         return Verb.Create(
             "scan",
             "Read a table: by name in the workspace, or by a folder or metadata.json path with no workspace at all.",
             "features scan flights.departures --select origin,delay --where \"delay > 60\" --limit 5",
-            name, select, where, snapshot, asOf, reference, count, limit, format, output, relocate, folder).Does(async (parse, cancellationToken) =>
+            [name, select, where, .. state.Options, metadataTable, count, limit, format, output, relocate, folder]).Does(async (parse, cancellationToken) =>
         {
             var target = parse.GetRequiredValue(name);
-            var condition = parse.GetValue(where);
-            var columns = parse.GetValue(select)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
             await using var workspace = await TableTarget.OpenWorkspaceAsync(target, parse.GetValue(folder), cancellationToken);
             var table = await TableTarget.LoadAsync(workspace, target, parse.GetValue(relocate) ?? [], cancellationToken);
-            var rows = condition is null ? "FROM scanned" : $"FROM scanned WHERE ({condition})";
-            var selection = new ReadSelection
-            {
-                SnapshotId = parse.GetValue(snapshot),
-                AsOf = parse.GetValue(asOf),
-                Ref = parse.GetValue(reference),
-                Columns = condition is null ? columns : null,
-                FilterOf = condition is null ? null : schema => workspace.Engine.PruningFilter($"SELECT 1 {rows}", "scanned", schema),
-            };
-            var read = await workspace.Reads.OpenAsync(new Reader(workspace.Principal, "scan"), table, selection, cancellationToken);
+            var query = new ScanQuery(Relation, ScanQuery.Names(parse.GetValue(select)), parse.GetValue(where), parse.GetValue(limit));
             await using var session = await workspace.Engine.OpenAsync(SqlTrust.Pipeline, cancellationToken);
-            await session.AddTableAsync("scanned", read.Plan, cancellationToken);
-            var limited = parse.GetValue(limit) is { } most ? $" LIMIT {most}" : "";
-            if (parse.GetValue(count))
+            try
             {
-                await console.Out.WriteLineAsync($"{await QueryOutput.CountAsync(session, $"(SELECT 1 {rows}{limited})", cancellationToken)}");
-                return;
-            }
+                if (parse.GetValue(metadataTable) is { } metadataName)
+                {
+                    var opened = await workspace.Reads.OpenMetadataAsync(new Reader(workspace.Principal, "scan"), table, metadataName, state.Of(parse), cancellationToken);
+                    await session.AddBatchesAsync(Relation, ArrowSchema.From(opened.Schema), opened.ReadAsync(cancellationToken), cancellationToken);
+                }
+                else
+                {
+                    query = query.Bind(workspace.Engine, ReadGate.SchemaOf(table, state.Of(parse)), table.Metadata);
+                    var selection = state.Of(parse) with
+                    {
+                        Columns = query.Projection,
+                        FilterOf = query.Condition is null ? null : schema => workspace.Engine.PruningFilter(query.CountedSql, Relation, schema),
+                    };
+                    var plan = (await workspace.Reads.OpenAsync(new Reader(workspace.Principal, "scan"), table, selection, cancellationToken)).Plan;
+                    if (parse.GetValue(count) && query.Condition is null && CountOf(plan) is { } rows)
+                    {
+                        await PrintCountAsync(console, Math.Min(rows, query.Limit ?? long.MaxValue));
+                        return;
+                    }
 
-            var list = columns is null ? "*" : string.Join(", ", columns.Select(c => $"\"{c.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
-            var sql = $"SELECT {list} {rows}{limited}";
-            await QueryOutput.WriteAsync(
-                console, await session.DescribeAsync(sql, cancellationToken), session.QueryAsync(sql, cancellationToken), parse.GetRequiredValue(format), parse.GetValue(output), cancellationToken);
+                    await session.AddTableAsync(Relation, plan, cancellationToken);
+                }
+
+                if (parse.GetValue(count))
+                {
+                    await PrintCountAsync(console, await QueryOutput.CountAsync(session, $"({query.CountedSql})", cancellationToken));
+                    return;
+                }
+
+                await QueryOutput.WriteAsync(
+                    console, await session.DescribeAsync(query.Sql, cancellationToken), session.QueryAsync(query.Sql, cancellationToken), parse.GetRequiredValue(format), parse.GetValue(output), cancellationToken);
+            }
+            catch (Exception fault) when (RelocationHint.For(fault, table) is { } hint)
+            {
+                throw hint;
+            }
         });
     }
+
+    // The manifests know how many rows a file has, but not how many its deletes take away; a file that cannot be read must be refused, not counted.
+    private static long? CountOf(ScanPlan plan) =>
+        plan.Tasks.All(t => t.Deletes.Count == 0 && t.File.FileFormat.Equals("PARQUET", StringComparison.OrdinalIgnoreCase)) ? plan.Tasks.Sum(t => t.File.RecordCount) : null;
+
+    private static Task PrintCountAsync(CliConsole console, long rows) => console.Out.WriteLineAsync(rows.ToString(CultureInfo.InvariantCulture));
 }

@@ -1,6 +1,7 @@
 using System.Net.Http;
 using Features.Core;
 using Features.Core.Definitions;
+using Features.Core.Engine;
 using Features.Iceberg;
 using Features.Server.Workspaces;
 using Grpc.Core;
@@ -20,6 +21,7 @@ internal static class ErrorLine
         var (code, message) = exception switch
         {
             CliException e => (e.Code, e.Message),
+            SqlException { InnerException: IcebergException e } => (e.Code, e.Message),
             FeaturesException e => (e.Code, e.Message),
             IcebergException e => (e.Code, e.Message),
             WorkspaceException e => (e.Code, e.Message),

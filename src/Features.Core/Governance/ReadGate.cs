@@ -1,6 +1,7 @@
-using System.Globalization;
 using Features.Iceberg;
 using Features.Iceberg.Catalogs;
+using Features.Iceberg.MetadataTables;
+using Features.Iceberg.Scans;
 using Features.Iceberg.Spec;
 
 namespace Features.Core.Governance;
@@ -20,16 +21,28 @@ public sealed class ReadGate(ICatalog catalog, IPolicy policy, IAuditLog audit, 
     /// <exception cref="AccessDeniedException">The policy denies it.</exception>
     public async Task<PinnedRead> OpenAsync(Reader reader, Table table, ReadSelection selection, CancellationToken cancellationToken)
     {
-        var snapshot = Resolve(table, selection);
-        var schema = SchemaAt(table.Metadata, snapshot);
-        var columns = selection.Columns ?? [.. schema.Fields.Select(f => f.Name)];
-        var request = new ReadRequest(reader.Principal, reader.Action, table.Identifier?.ToString() ?? table.Name, snapshot?.SnapshotId, columns, reader.Purpose);
+        var scan = ScanOf(table, selection);
+        var (snapshot, schema) = (scan.FindSnapshot(), scan.FindSchema());
+        var request = RequestOf(reader, table, snapshot, selection.Columns ?? NamesOf(schema));
 
         // Decided before the manifests are opened: their bounds are data too.
         var decision = await DecideAsync(request, cancellationToken).ConfigureAwait(false);
-        var plan = await (table.NewScan() with { SnapshotId = snapshot?.SnapshotId, Columns = selection.Columns, Filter = selection.FilterOf?.Invoke(schema) ?? selection.Filter }).PlanAsync(cancellationToken).ConfigureAwait(false);
+        var plan = await (selection.FilterOf is { } filter ? scan with { Filter = filter(schema) } : scan).PlanAsync(cancellationToken).ConfigureAwait(false);
         await RecordAsync(request, decision, plan.Report.RowsPlanned, cancellationToken).ConfigureAwait(false);
         return new PinnedRead(table, plan, decision);
+    }
+
+    /// <summary>Opens what the metadata and manifests of a table say. It is asked for as a read of all columns, for bounds and partition values are data; of the selection, only the state counts.</summary>
+    /// <exception cref="NotFoundException">There is no such metadata table, snapshot or ref.</exception>
+    /// <exception cref="InvalidTableArgumentException">The selection names more than one state, or one for a metadata table over the whole history.</exception>
+    /// <exception cref="AccessDeniedException">The policy denies it.</exception>
+    public async Task<MetadataTable> OpenMetadataAsync(Reader reader, Table table, string name, ReadSelection selection, CancellationToken cancellationToken)
+    {
+        var scan = ScanOf(table, selection);
+        var isPinned = selection is not { SnapshotId: null, Ref: null, AsOf: null };
+        var opened = MetadataTable.Open(table, name, isPinned ? scan.FindSnapshot()?.SnapshotId : null);
+        await AdmitAsync(RequestOf(reader, table, scan.FindSnapshot(), NamesOf(scan.FindSchema())), rows: null, cancellationToken).ConfigureAwait(false);
+        return opened;
     }
 
     /// <summary>Asks for a read whose rows do not come from a scan (a training set in memory, a source file); audited. Returns if it is allowed.</summary>
@@ -66,40 +79,33 @@ public sealed class ReadGate(ICatalog catalog, IPolicy policy, IAuditLog audit, 
         throw new AccessDeniedException(request, decision);
     }
 
+    /// <summary>The schema that a selection of a table is read with; nothing is read or asked yet.</summary>
+    /// <exception cref="NotFoundException">There is no such snapshot or ref.</exception>
+    /// <exception cref="InvalidTableArgumentException">The selection names more than one state.</exception>
+    public static Schema SchemaOf(Table table, ReadSelection selection) => ScanOf(table, selection).FindSchema();
+
     private Task RecordAsync(ReadRequest request, PolicyDecision decision, long? rows, CancellationToken cancellationToken) =>
         audit.AppendAsync(new AuditRecord(clock.GetUtcNow(), request, decision.Allowed, decision.Reason, decision.PolicyId, decision.OutcomeHash, rows), cancellationToken);
 
-    private static Snapshot? Resolve(Table table, ReadSelection selection)
+    private static TableScan ScanOf(Table table, ReadSelection selection)
     {
-        var metadata = table.Metadata;
         if (new object?[] { selection.SnapshotId, selection.Ref, selection.AsOf }.Count(named => named is not null) > 1)
         {
             throw new InvalidTableArgumentException($"'{table.Name}': a snapshot, a ref and a time were named together; name one of them");
         }
 
-        if (selection.Ref is { } name)
-        {
-            return metadata.Refs.TryGetValue(name, out var reference)
-                ? metadata.FindSnapshot(reference.SnapshotId)
-                : throw new NotFoundException("ref", name, $"in table '{table.Name}' {NearNames.Hint(name, [.. metadata.Refs.Keys], "refs")}");
-        }
-
-        if (selection.AsOf is { } time)
-        {
-            var entry = metadata.SnapshotLog.LastOrDefault(e => e.TimestampMs <= time.ToUnixTimeMilliseconds())
-                ?? throw new NotFoundException("snapshot", time.ToString("O", CultureInfo.InvariantCulture), $"table '{table.Name}' had none then; choose a later time (see its history)");
-            return Find(table, entry.SnapshotId);
-        }
-
-        return selection.SnapshotId is { } id ? Find(table, id) : metadata.CurrentSnapshot;
+        var scan = table.NewScan() with { SnapshotId = selection.SnapshotId, Columns = selection.Columns, Filter = selection.Filter };
+        return selection.Ref is { } name ? UseRef(scan, name)
+            : selection.AsOf is { } time ? scan.AsOf(time)
+            : scan;
     }
 
-    private static Snapshot Find(Table table, long id) => table.Metadata.FindSnapshot(id)
-        ?? throw new NotFoundException("snapshot", id.ToString(CultureInfo.InvariantCulture), $"it is not in table '{table.Name}', or has expired; see its history");
+    private static TableScan UseRef(TableScan scan, string name) => scan.Table.Metadata.Refs.ContainsKey(name) || name == SnapshotRef.Main
+        ? scan.UseRef(name)
+        : throw new NotFoundException("ref", name, $"in table '{scan.Table.Name}' {NearNames.Hint(name, [.. scan.Table.Metadata.Refs.Keys], "refs")}");
 
-    // As the scan chooses it ("Time travel" of the specification): the current schema for the current snapshot, else the one it was made with.
-    private static Schema SchemaAt(TableMetadata metadata, Snapshot? snapshot) =>
-        snapshot is { SchemaId: { } id } && snapshot.SnapshotId != metadata.CurrentSnapshotId
-            ? metadata.Schemas.FirstOrDefault(s => s.SchemaId == id) ?? metadata.CurrentSchema
-            : metadata.CurrentSchema;
+    private static ReadRequest RequestOf(Reader reader, Table table, Snapshot? snapshot, IReadOnlyList<string> columns) =>
+        new(reader.Principal, reader.Action, table.Identifier?.ToString() ?? table.Name, snapshot?.SnapshotId, columns, reader.Purpose);
+
+    private static IReadOnlyList<string> NamesOf(Schema schema) => [.. schema.Fields.Select(f => f.Name)];
 }

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text;
+using Features.Cli.Output;
+using Features.Core.Engine;
+using Features.Iceberg.Spec;
+
+namespace Features.Cli.Commands;
+
+/// <summary>What a scan asks of its one relation, as SQL.</summary>
+/// <param name="Relation">The relation's name in the session.</param>
+/// <param name="Columns">The columns to print, in order; null for all of the table's.</param>
+/// <param name="Condition">The rows that are wanted; null for all.</param>
+/// <param name="Limit">At most so many rows; null for all.</param>
+internal sealed record ScanQuery(string Relation, IReadOnlyList<string>? Columns, string? Condition, long? Limit)
+{
+    /// <summary>The columns that the scan must read: those that are printed and those that the condition compares; null for all of the table's. Known once it is bound.</summary>
+    public IReadOnlyList<string>? Projection { get; private init; }
+
+    private string[] OnlyCompared { get; init; } = [];
+
+    public string Sql => $"SELECT {SelectList} {Rows}";
+
+    /// <summary>The same rows, without their columns.</summary>
+    public string CountedSql => $"SELECT 1 {Rows}";
+
+    private string SelectList => Columns is { } columns ? string.Join(", ", columns.Select(Quote))
+        : OnlyCompared.Length == 0 ? "*"
+        : $"* EXCLUDE ({string.Join(", ", OnlyCompared.Select(Quote))})";
+
+    private string Rows => $"FROM {Quote(Relation)}{(Condition is null ? "" : $" WHERE ({Condition}\n)")}{(Limit is { } most ? string.Create(CultureInfo.InvariantCulture, $" LIMIT {most}") : "")}";
+
+    /// <summary>The names in <c>a,b,"with, comma"</c>; null for null.</summary>
+    public static IReadOnlyList<string>? Names(string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        var names = new List<string>();
+        var name = new StringBuilder();
+        var (isQuoted, wasQuoted) = (false, false);
+        for (var i = 0; i <= text.Length; i++)
+        {
+            if (i == text.Length || (text[i] == ',' && !isQuoted))
+            {
+                names.Add(wasQuoted ? name.ToString() : name.ToString().Trim());
+                name.Clear();
+                wasQuoted = false;
+            }
+            else if (text[i] == '"')
+            {
+                (isQuoted, wasQuoted) = (!isQuoted, true);
+            }
+            else
+            {
+                name.Append(text[i]);
+            }
+        }
+
+        names.RemoveAll(n => n.Length == 0);
+        return names.Count > 0 && !isQuoted ? names : throw new CliException(CliException.Usage, $"--select '{text}' names no columns; write them with commas between, such as --select a,b");
+    }
+
+    /// <summary>The query over a table's columns.</summary>
+    public ScanQuery Bind(ISqlEngine engine, Schema schema, TableMetadata metadata)
+    {
+        if (Condition is null)
+        {
+            return this with { Projection = Columns is null ? null : [.. Columns.Distinct(StringComparer.Ordinal)] };
+        }
+
+        string[] compared = [.. engine.Analyze(CountedSql).Indirect.Select(i => i.Column).Distinct(StringComparer.Ordinal)];
+        string[] facts = [.. compared.Where(c => schema.Find(c) is null).Select(c => c.ToLowerInvariant()).Where(c => MetadataColumns.Find(c, metadata) is not null)];
+        string[] all = [.. schema.Fields.Select(f => f.Name)];
+        if (Columns is null)
+        {
+            return this with { OnlyCompared = facts, Projection = facts.Length == 0 ? null : [.. all, .. facts] };
+        }
+
+        // A condition that names what is no column (a field of a struct, a slip) is left to the engine, with every column there is.
+        string[][] own = [.. compared.Select(c => Matching(schema, c))];
+        var needed = own.Count(names => names.Length == 0) > facts.Length ? all : own.SelectMany(names => names);
+        return this with { Projection = [.. Columns.Concat(needed).Concat(facts).Distinct(StringComparer.Ordinal)] };
+    }
+
+    // The engine takes names in any case.
+    private static string[] Matching(Schema schema, string name) =>
+        schema.Find(name) is not null ? [name] : [.. schema.Fields.Select(f => f.Name).Where(n => n.Equals(name, StringComparison.OrdinalIgnoreCase))];
+
+    private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}

@@ -11,7 +11,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 say() { printf '== %s\n' "$*"; }
 
-# Node.js runs the JSON Schema validators. Without it their tests skip, and fail where CI=true.
+# Node.js runs the JSON Schema validators and Azurite. Without it their tests skip, and fail where CI=true.
 if ! command -v npm >/dev/null && command -v apt-get >/dev/null; then
   sudo=""
   if [ "$(id -u)" != 0 ]; then sudo="sudo -n"; fi
@@ -19,11 +19,15 @@ if ! command -v npm >/dev/null && command -v apt-get >/dev/null; then
   { $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends nodejs npm; } >/dev/null ||
     say "could not install Node.js"
 fi
-if command -v npm >/dev/null; then
-  if ! cmp -s tests/validators/package-lock.json tests/validators/node_modules/.installed; then
-    say "installing the validators"
-    (cd tests/validators && npm ci --silent --no-audit --no-fund && cp package-lock.json node_modules/.installed) || say "could not install the validators"
+install() {
+  if ! cmp -s "$1/package-lock.json" "$1/node_modules/.installed"; then
+    say "installing $2"
+    (cd "$1" && npm ci --silent --no-audit --no-fund && cp package-lock.json node_modules/.installed) || say "could not install $2"
   fi
+}
+if command -v npm >/dev/null; then
+  install tests/validators "the validators"
+  install tests/azurite "Azurite"
 fi
 
 say "building"

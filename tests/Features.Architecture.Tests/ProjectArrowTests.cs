@@ -10,12 +10,14 @@ public sealed class ProjectArrowTests
     private static readonly Dictionary<string, (string[] MayReference, bool MayBeWeb, string[] NeverRunsWith)> Rules = new()
     {
         ["Features.Iceberg"] = ([], false, [.. Engines, .. Grpc, .. Clouds, "Microsoft.AspNetCore.", "YamlDotNet"]),
+        ["Features.Iceberg.S3"] = (["Features.Iceberg"], false, [.. Engines, .. Grpc, "Azure.", "Microsoft.AspNetCore.", "YamlDotNet"]),
+        ["Features.Iceberg.Azure"] = (["Features.Iceberg"], false, [.. Engines, .. Grpc, "AWSSDK.", "Microsoft.AspNetCore.", "YamlDotNet"]),
         ["Features.Ordering"] = ([], false, [""]),
         ["Features.Core"] = (["Features.Iceberg", "Features.Ordering"], false, [.. Engines, .. Grpc, .. Clouds, "Microsoft.AspNetCore.", "CloudNative."]),
         ["Features.DuckDb"] = (["Features.Core", "Features.Iceberg"], false, [.. Grpc, .. Clouds, "Microsoft.AspNetCore."]),
         ["Features.Flight"] = (["Features.Ordering"], true, [.. Engines, .. Clouds, "Parquet.", "Microsoft.Data.", "YamlDotNet"]),
         ["Features.Functions"] = (["Features.Core"], true, [.. Engines, .. Grpc]),
-        ["Features.Server"] = (["Features.Core", "Features.DuckDb", "Features.Flight", "Features.Functions", "Features.Iceberg", "Features.Ordering"], true, []),
+        ["Features.Server"] = (["Features.Core", "Features.DuckDb", "Features.Flight", "Features.Functions", "Features.Iceberg", "Features.Iceberg.Azure", "Features.Iceberg.S3", "Features.Ordering"], true, []),
         ["Features.Cli"] = (["Features.Server", "Features.Core", "Features.Flight", "Features.Iceberg", "Features.Ordering"], true, []),
     };
 

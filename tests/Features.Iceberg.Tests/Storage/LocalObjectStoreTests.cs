@@ -1,3 +1,4 @@
+using Features.Iceberg.Conformance.Storage;
 using Features.Iceberg.Storage;
 
 namespace Features.Iceberg.Tests.Storage;

@@ -11,10 +11,18 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 say() { printf '== %s\n' "$*"; }
 
+sudo=""
+if [ "$(id -u)" != 0 ]; then sudo="sudo -n"; fi
+
+# PostgreSQL holds the catalog of some tests, each on a server of its own. Without it they skip, and fail where CI=true.
+if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null && command -v apt-get >/dev/null; then
+  say "installing PostgreSQL"
+  { $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends postgresql; } >/dev/null ||
+    say "could not install PostgreSQL"
+fi
+
 # Node.js runs the JSON Schema validators and Azurite. Without it their tests skip, and fail where CI=true.
 if ! command -v npm >/dev/null && command -v apt-get >/dev/null; then
-  sudo=""
-  if [ "$(id -u)" != 0 ]; then sudo="sudo -n"; fi
   say "installing Node.js"
   { $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends nodejs npm; } >/dev/null ||
     say "could not install Node.js"

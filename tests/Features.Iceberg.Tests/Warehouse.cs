@@ -16,7 +16,9 @@ internal sealed class Warehouse : IDisposable
 {
     private readonly System.Collections.Concurrent.ConcurrentBag<SqliteCatalog> opened = [];
 
-    public Warehouse() => Catalog = OpenAgain();
+    private readonly Lazy<SqliteCatalog> catalog;
+
+    public Warehouse() => catalog = new Lazy<SqliteCatalog>(OpenAgain);
 
     public static Schema Flights { get; } = new(
         0,
@@ -33,7 +35,8 @@ internal sealed class Warehouse : IDisposable
 
     public LocalObjectStore Storage { get; } = new();
 
-    public SqliteCatalog Catalog { get; }
+    /// <summary>Opened, and its file made, when it is first asked for.</summary>
+    public SqliteCatalog Catalog => catalog.Value;
 
     public string CatalogFile => Path.Combine(Folder, "catalog.db");
 

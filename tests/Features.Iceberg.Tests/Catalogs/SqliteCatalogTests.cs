@@ -1,4 +1,4 @@
-using Features.Iceberg.Conformance;
+using System.Data.Common;
 using Features.Iceberg.Manifests;
 using Features.Iceberg.Spec;
 using Features.Iceberg.Transactions;
@@ -6,9 +6,13 @@ using Microsoft.Data.Sqlite;
 
 namespace Features.Iceberg.Catalogs;
 
-public sealed class SqliteCatalogTests : CatalogConformance, IDisposable
+public sealed class SqliteCatalogTests : SqlCatalogConformance, IDisposable
 {
     private readonly Warehouse warehouse = new();
+
+    private protected override Warehouse Warehouse => warehouse;
+
+    private protected override Type ExceptionType => typeof(SqliteException);
 
     public void Dispose() => warehouse.Dispose();
 
@@ -35,33 +39,6 @@ public sealed class SqliteCatalogTests : CatalogConformance, IDisposable
     }
 
     [Fact]
-    public async Task Catalog_OfSchemaV0_IsReadAndWrittenAsItIs()
-    {
-        var file = Path.Combine(warehouse.Folder, "v0.db");
-        Query(
-            """
-            CREATE TABLE iceberg_tables(catalog_name VARCHAR(255) NOT NULL, table_namespace VARCHAR(255) NOT NULL, table_name VARCHAR(255) NOT NULL,
-              metadata_location VARCHAR(1000), previous_metadata_location VARCHAR(1000), PRIMARY KEY(catalog_name, table_namespace, table_name))
-            """,
-            file);
-        using var catalog = new SqliteCatalog(file, "local", warehouse.Folder, warehouse.Storage, TimeProvider.System);
-        var made = await catalog.CreateTableAsync(new TableIdentifier("ns", "t"), new TableCreation(Warehouse.Flights, PartitionSpec.Unpartitioned, SortOrder.Unsorted, new Dictionary<string, string>()), default);
-        await made.NewTransaction().Add(new SetProperties(new Dictionary<string, string?> { ["x"] = "y" })).CommitAsync(default);
-        Assert.Equal("y", (await catalog.TryLoadTableAsync(made.Identifier!, default))!.Metadata.Properties["x"]);
-        Assert.Equal(["0"], Query("SELECT CAST(count(*) AS TEXT) FROM pragma_table_info('iceberg_tables') WHERE name = 'iceberg_type'", file));
-    }
-
-    [Fact]
-    public async Task View_InTheCatalog_IsNoTable()
-    {
-        Query("INSERT INTO iceberg_tables VALUES('local', 'ns', 'v', 'somewhere', NULL, 'VIEW'), ('other', 'ns', 't', 'elsewhere', NULL, 'TABLE')");
-        Assert.Empty(await warehouse.Catalog.ListTablesAsync(null, default));
-        Assert.Null(await warehouse.Catalog.TryLoadTableAsync(new TableIdentifier("ns", "v"), default));
-        Assert.False(await warehouse.Catalog.DropTableAsync(new TableIdentifier("ns", "v"), default));
-        await Assert.ThrowsAsync<AlreadyExistsException>(() => warehouse.CreateAsync("ns.v", Warehouse.Flights));
-    }
-
-    [Fact]
     public void File_ThatIsNoDatabase_IsNamed()
     {
         var path = Path.Combine(warehouse.Folder, "text.db");
@@ -73,6 +50,7 @@ public sealed class SqliteCatalogTests : CatalogConformance, IDisposable
     [Fact]
     public async Task Catalog_ThatCannotBeRead_IsNamed()
     {
+        using var catalog = warehouse.Catalog;
         Query("DROP TABLE iceberg_tables");
         var error = await Assert.ThrowsAsync<StorageException>(() => warehouse.Catalog.TryLoadTableAsync(new TableIdentifier("ns", "t"), default));
         Assert.Equal(warehouse.CatalogFile, error.Location);
@@ -121,21 +99,5 @@ public sealed class SqliteCatalogTests : CatalogConformance, IDisposable
 
     protected override ICatalog Open() => warehouse.OpenAgain();
 
-    private List<string> Query(string sql, string? file = null)
-    {
-        using var connection = new SqliteConnection($"Data Source={file ?? warehouse.CatalogFile};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The test's own text.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        using var reader = command.ExecuteReader();
-        var rows = new List<string>();
-        while (reader.Read())
-        {
-            rows.Add(reader.GetString(0));
-        }
-
-        return rows;
-    }
+    protected override DbConnection Connect() => new SqliteConnection($"Data Source={warehouse.CatalogFile};Pooling=False");
 }

@@ -9,14 +9,19 @@ internal sealed class SqlTables(SqlDatabase database)
 
     private string IsTable => HasType ? "(iceberg_type = 'TABLE' OR iceberg_type IS NULL)" : "1 = 1";
 
-    public Task<IReadOnlyList<TableIdentifier>> ListAsync(string? namespaceName, CancellationToken cancellationToken) => database.ReadAsync(
-        $"""
-        SELECT table_namespace, table_name FROM iceberg_tables
-        WHERE catalog_name = @catalog AND {IsTable} {(namespaceName is null ? "" : "AND table_namespace = @namespace")} ORDER BY 1, 2
-        """,
-        row => new TableIdentifier(row.GetString(0), row.GetString(1)),
-        cancellationToken,
-        namespaceName is null ? [] : [("@namespace", namespaceName)]);
+    public async Task<IReadOnlyList<TableIdentifier>> ListAsync(string? namespaceName, CancellationToken cancellationToken)
+    {
+        var rows = await database.ReadAsync(
+            $"""
+            SELECT table_namespace, table_name FROM iceberg_tables
+            WHERE catalog_name = @catalog AND {IsTable} {(namespaceName is null ? "" : "AND table_namespace = @namespace")}
+            """,
+            row => new TableIdentifier(row.GetString(0), row.GetString(1)),
+            cancellationToken,
+            namespaceName is null ? [] : [("@namespace", namespaceName)]).ConfigureAwait(false);
+        // Here and not in the database, whose order depends on how it was set up.
+        return [.. rows.OrderBy(t => t.Namespace, StringComparer.Ordinal).ThenBy(t => t.Name, StringComparer.Ordinal)];
+    }
 
     public async Task<string?> FindLocationAsync(TableIdentifier identifier, CancellationToken cancellationToken) => (await database.ReadAsync(
         $"SELECT metadata_location FROM iceberg_tables WHERE {Key} AND {IsTable} AND metadata_location IS NOT NULL",

@@ -305,7 +305,7 @@ public sealed class DefinitionChecker
     {
         if (added.Add(name))
         {
-            var plan = new ScanPlan { TableName = name, TableUuid = null, Snapshot = null, Projection = schema, Tasks = [], Report = new ScanReport(0, 0, 0, 0, 0, 0) };
+            var plan = new ScanPlan { TableName = name, TableUuid = null, Snapshot = null, Projection = schema, Tasks = [], Report = ScanReport.Empty };
             await session.AddTableAsync(name, plan, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -30,15 +30,16 @@ internal static class PositionDeleteFile
     private static void Add(Dictionary<string, DeletedPositions> found, RecordBatch batch, PlannedDelete delete, string? wanted)
     {
         var (paths, positions) = ((StringArray)batch.Column(0), (Int64Array)batch.Column(1));
-        if (paths.NullCount > 0 || positions.NullCount > 0)
-        {
-            throw new InvalidFileException(delete.Location, "a row of this position delete file has no path or no position");
-        }
-
         DeletedPositions? current = null;
         var last = -1;
         for (var row = 0; row < batch.Length; row++)
         {
+            // Some writers leave rows that name nothing, and other engines read on.
+            if (paths.IsNull(row) || positions.IsNull(row))
+            {
+                continue;
+            }
+
             // Rows are sorted by path, so that nearly all repeat the one before.
             if (last < 0 || !paths.GetBytes(row).SequenceEqual(paths.GetBytes(last)))
             {

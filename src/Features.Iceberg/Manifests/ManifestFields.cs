@@ -6,19 +6,20 @@ namespace Features.Iceberg.Manifests;
 /// <summary>The fields of a manifest entry and its data file, by id, over all format versions.</summary>
 internal static class ManifestFields
 {
-    private static readonly AvroWanted[] FileBeforePartition =
+    /// <param name="metrics">The columns whose metrics are wanted; null for all.</param>
+    private static AvroWanted[] FileBeforePartition(IReadOnlySet<int>? metrics) =>
     [
         new(134, ["content"], AvroGetters.Int),
         new(100, ["file_path"], AvroGetters.String, IsRequired: true),
         new(101, ["file_format"], AvroGetters.String, IsRequired: true),
         new(103, ["record_count"], AvroGetters.Long, IsRequired: true),
         new(104, ["file_size_in_bytes"], AvroGetters.Long, IsRequired: true),
-        new(108, ["column_sizes"], AvroGetters.Counts),
-        new(109, ["value_counts"], AvroGetters.Counts),
-        new(110, ["null_value_counts"], AvroGetters.Counts),
-        new(137, ["nan_value_counts"], AvroGetters.Counts),
-        new(125, ["lower_bounds"], AvroGetters.Bounds),
-        new(128, ["upper_bounds"], AvroGetters.Bounds),
+        new(108, ["column_sizes"], metrics is null ? AvroGetters.Counts(null) : AvroGetters.Skipped),
+        new(109, ["value_counts"], CountsOf(metrics)),
+        new(110, ["null_value_counts"], CountsOf(metrics)),
+        new(137, ["nan_value_counts"], CountsOf(metrics)),
+        new(125, ["lower_bounds"], BoundsOf(metrics)),
+        new(128, ["upper_bounds"], BoundsOf(metrics)),
         new(131, ["key_metadata"], AvroGetters.Bytes),
         new(132, ["split_offsets"], AvroGetters.List<long>(AvroGetters.Long)),
         new(135, ["equality_ids"], AvroGetters.List<int>(AvroGetters.Int)),
@@ -29,8 +30,8 @@ internal static class ManifestFields
         new(145, ["content_size_in_bytes"], AvroGetters.Long),
     ];
 
-    /// <summary>An entry's fields for a spec's partition type.</summary>
-    public static IReadOnlyList<AvroWanted> Entry(StructType partitionType)
+    /// <summary>An entry's fields for a spec's partition type, with the metrics of these columns; null for all.</summary>
+    public static IReadOnlyList<AvroWanted> Entry(StructType partitionType, IReadOnlySet<int>? metrics = null)
     {
         var partition = partitionType.Fields
             .Select(f => new AvroWanted(f.Id, [f.Name, AvroName.Sanitise(f.Name)], PartitionValue.Getter((PrimitiveType)f.Type)))
@@ -41,7 +42,7 @@ internal static class ManifestFields
             new(1, ["snapshot_id"], AvroGetters.Long),
             new(3, ["sequence_number"], AvroGetters.Long),
             new(4, ["file_sequence_number"], AvroGetters.Long),
-            new(2, ["data_file"], AvroGetters.Record([.. FileBeforePartition, new(102, ["partition"], AvroGetters.Record(partition), IsRequired: partition.Length > 0)]), IsRequired: true),
+            new(2, ["data_file"], AvroGetters.Record([.. FileBeforePartition(metrics), new(102, ["partition"], AvroGetters.Record(partition), IsRequired: partition.Length > 0)]), IsRequired: true),
         ];
     }
 
@@ -82,6 +83,10 @@ internal static class ManifestFields
         ContentOffset = (long?)values[17],
         ContentSizeInBytes = (long?)values[18],
     };
+
+    private static Func<AvroSchema, AvroGetter> CountsOf(IReadOnlySet<int>? metrics) => metrics is { Count: 0 } ? AvroGetters.Skipped : AvroGetters.Counts(metrics);
+
+    private static Func<AvroSchema, AvroGetter> BoundsOf(IReadOnlySet<int>? metrics) => metrics is { Count: 0 } ? AvroGetters.Skipped : AvroGetters.Bounds(metrics);
 
     private static T Code<T>(object? value, string field)
         where T : struct, Enum

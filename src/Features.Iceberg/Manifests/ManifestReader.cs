@@ -17,8 +17,12 @@ public static class ManifestReader
     /// <exception cref="NotFoundException">The manifest does not exist.</exception>
     /// <exception cref="InvalidFileException">It is no manifest of this table.</exception>
     /// <exception cref="UnsupportedFeatureException">It is encrypted.</exception>
-    public static async IAsyncEnumerable<ManifestEntry> ReadAsync(
-        IObjectStore storage, ManifestFile manifest, TableMetadata metadata, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static IAsyncEnumerable<ManifestEntry> ReadAsync(IObjectStore storage, ManifestFile manifest, TableMetadata metadata, CancellationToken cancellationToken) =>
+        ReadAsync(storage, manifest, metadata, null, cancellationToken);
+
+    /// <summary>The same with the metrics of only some columns, by id, and without column sizes; null for all.</summary>
+    internal static async IAsyncEnumerable<ManifestEntry> ReadAsync(
+        IObjectStore storage, ManifestFile manifest, TableMetadata metadata, IReadOnlySet<int>? metrics, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (manifest.KeyMetadata is not null)
         {
@@ -29,7 +33,7 @@ public static class ManifestReader
             manifest.ManifestPath, $"its partition spec {manifest.PartitionSpecId.ToString(CultureInfo.InvariantCulture)} is not in the table's metadata");
         var partitionType = metadata.PartitionType(spec);
         var nextRowId = manifest.FirstRowId;
-        await foreach (var values in AvroFile.ReadAsync(storage, manifest.ManifestPath, _ => ManifestFields.Entry(partitionType), cancellationToken).ConfigureAwait(false))
+        await foreach (var values in AvroFile.ReadAsync(storage, manifest.ManifestPath, _ => ManifestFields.Entry(partitionType, metrics), cancellationToken).ConfigureAwait(false))
         {
             var entry = AvroFile.Guard(manifest.ManifestPath, () => ManifestFields.ReadEntry(values, manifest.IsDeletes, spec.SpecId));
             entry = Inherit(entry, manifest, metadata.FormatVersion);

@@ -1,3 +1,4 @@
+using Features.Iceberg.DataFiles;
 using Features.Iceberg.Spec;
 
 namespace Features.Iceberg.Scans;
@@ -6,13 +7,22 @@ namespace Features.Iceberg.Scans;
 internal abstract record BoundFilter
 {
     /// <summary>Binds a filter.</summary>
-    /// <exception cref="InvalidTableArgumentException">A column does not exist or is nested, or a value does not fit; every fault is named.</exception>
+    /// <exception cref="InvalidTableArgumentException">A column does not exist or holds more than one value a row, or a value does not fit; every fault is named.</exception>
     public static BoundFilter? Bind(Filter filter, Schema schema)
     {
         var faults = new List<string>();
         var bound = Bind(filter, schema, negated: false, faults);
         return faults.Count == 0 ? bound : throw new InvalidTableArgumentException($"the filter cannot be applied: {string.Join("; ", faults)}");
     }
+
+    /// <summary>The comparisons in it.</summary>
+    public IEnumerable<BoundPredicate> Predicates() => this switch
+    {
+        BoundAnd and => and.Left.Predicates().Concat(and.Right.Predicates()),
+        BoundOr or => or.Left.Predicates().Concat(or.Right.Predicates()),
+        BoundPredicate predicate => [predicate],
+        _ => [],
+    };
 
     private static BoundFilter? Bind(Filter filter, Schema schema, bool negated, List<string> faults) => filter switch
     {
@@ -32,15 +42,17 @@ internal abstract record BoundFilter
 
     private static BoundPredicate? Bind(Filter.Predicate predicate, Schema schema, bool negated, List<string> faults)
     {
-        if (schema.Find(predicate.Column) is not { } field)
+        var path = FieldPath.Find(schema.Fields, predicate.Column) ?? FieldPath.Find(MetadataColumns.Comparable, predicate.Column);
+        if (path is null)
         {
             faults.Add($"there is no column '{predicate.Column}'; the columns are {string.Join(", ", schema.Fields.Select(f => f.Name))}");
             return null;
         }
 
+        var field = path.Column;
         if (field.Type is not PrimitiveType type)
         {
-            faults.Add($"column '{field.Name}' is nested and cannot be compared");
+            faults.Add($"column '{field.Name}' is nested and cannot be compared; name one within a struct as {predicate.Column}.NAME");
             return null;
         }
 
@@ -75,7 +87,7 @@ internal abstract record BoundFilter
             }
         }
 
-        return new BoundPredicate(field.Id, type, Operator(predicate.Comparison, negated), values, predicate, negated);
+        return new BoundPredicate(field.Id, type, Operator(predicate.Comparison, negated), values, predicate, negated) { IsNested = path.IsNested };
     }
 
     private static PredicateOperator Operator(Comparison comparison, bool negated) => (comparison, negated) switch
@@ -113,6 +125,9 @@ internal sealed record BoundPredicate(int FieldId, PrimitiveType Type, Predicate
     /// True if a NaN might match. Engines differ: to IEEE 754 every comparison with NaN but "different" is false, so that its negation is true; to SQL engines that sort it last, NaN is above every number.
     /// </summary>
     public bool MayMatchNan => IsNegated || Operator is PredicateOperator.Greater or PredicateOperator.GreaterOrEqual or PredicateOperator.NotEqual or PredicateOperator.NotIn;
+
+    /// <summary>True if the column lies within a struct.</summary>
+    public bool IsNested { get; init; }
 
     /// <summary>True if a value is NaN, about which engines differ, so that nothing is decided.</summary>
     public bool HasNanValue => Values.Any(v => ValueRange.IsNan(v));

@@ -6,6 +6,9 @@ namespace Features.Iceberg.Scans;
 /// <summary>Applies a filter to manifests and files, by partition values and column metrics.</summary>
 internal sealed class FileTest(BoundFilter? filter, TableMetadata metadata, Schema schema)
 {
+    /// <summary>The columns whose metrics the test looks at.</summary>
+    public IEnumerable<int> FieldIds => filter?.Predicates().Select(p => p.FieldId) ?? [];
+
     /// <summary>False if no file of the manifest can hold a matching row.</summary>
     public bool MightMatch(ManifestFile manifest)
     {
@@ -20,7 +23,11 @@ internal sealed class FileTest(BoundFilter? filter, TableMetadata metadata, Sche
 
     /// <summary>False if the file can hold no matching row.</summary>
     public bool MightMatch(DataFile file, PartitionSpec spec) => filter is null
-        || MightMatch(filter, p => PartitionsMightMatch(p, spec, (i, type) => ValueRange.Of(type, file.Partition[i])) && RangeTest.MightMatch(p, ColumnRange.Of(file, p.FieldId, p.Type)));
+        || MightMatch(filter, p => PartitionsMightMatch(p, spec, (i, type) => ValueRange.Of(type, file.Partition[i])) && RangeTest.MightMatch(p, RangeOf(p, file)));
+
+    /// <summary>False if the file's partition alone rules out a matching row.</summary>
+    public bool PartitionMightMatch(DataFile file) => filter is null || metadata.PartitionSpecs.FirstOrDefault(s => s.SpecId == file.SpecId) is not { } spec
+        || MightMatch(filter, p => PartitionsMightMatch(p, spec, (i, type) => ValueRange.Of(type, file.Partition[i])));
 
     /// <summary>The part of the filter that is not sure for every row of the file.</summary>
     public Filter Residual(DataFile file, PartitionSpec spec) => filter is null ? Filter.True : Residual(filter, file, spec) ?? Filter.True;
@@ -33,6 +40,10 @@ internal sealed class FileTest(BoundFilter? filter, TableMetadata metadata, Sche
         BoundPredicate predicate => test(predicate),
         _ => true,
     };
+
+    // Writers differ in whether a null struct counts as a null of its columns.
+    private static ValueRange RangeOf(BoundPredicate predicate, DataFile file) =>
+        ColumnRange.Of(file, predicate.FieldId, predicate.Type) is var range && predicate.IsNested ? range with { CanBeNull = true } : range;
 
     /// <summary>Null: every row matches.</summary>
     private static Filter? Residual(BoundFilter node, DataFile file, PartitionSpec spec)
@@ -52,7 +63,7 @@ internal sealed class FileTest(BoundFilter? filter, TableMetadata metadata, Sche
             case BoundConstant constant:
                 return constant.Value ? null : Filter.True.Not();
             case BoundPredicate predicate:
-                return RangeTest.AllMatch(predicate, ColumnRange.Of(file, predicate.FieldId, predicate.Type)) || IdentityMatches(predicate, file, spec) ? null : predicate.ToFilter();
+                return RangeTest.AllMatch(predicate, RangeOf(predicate, file)) || IdentityMatches(predicate, file, spec) ? null : predicate.ToFilter();
             default:
                 throw new InvalidTableArgumentException($"a filter of kind {node.GetType().Name} is not known");
         }

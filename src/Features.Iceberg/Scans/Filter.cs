@@ -31,7 +31,7 @@ public enum Comparison
     NotNan,
 }
 
-/// <summary>A row filter over top-level columns, used to skip manifests and files. Values are as <c>SingleValue</c> represents them; integers of any width are accepted and converted to the column's type.</summary>
+/// <summary>A row filter. A column within structs is named with dots (<c>point.x</c>), and the metadata columns (<c>_file</c>, <c>_pos</c>, …) can be compared too. Values are as <c>SingleValue</c> represents them; integers of any width are accepted and converted to the column's type.</summary>
 public abstract record Filter
 {
     private protected Filter() { }

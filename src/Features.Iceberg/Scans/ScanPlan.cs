@@ -21,7 +21,7 @@ public sealed record ScanPlan
     /// <summary>The files to read, in a stable order (sequence number, then path).</summary>
     public required IReadOnlyList<FileScanTask> Tasks { get; init; }
 
-    /// <summary>What pruning spared.</summary>
+    /// <summary>What is read and what was skipped, and why.</summary>
     public required ScanReport Report { get; init; }
 }
 
@@ -46,6 +46,3 @@ public sealed record PlannedDelete(DataFile File, string Location, long DataSequ
     /// </summary>
     public Schema? Key { get; init; }
 }
-
-/// <summary>Counts of what was read and what pruning skipped.</summary>
-public sealed record ScanReport(int ManifestsRead, int ManifestsSkipped, int FilesPlanned, int FilesSkipped, long RowsPlanned, long BytesPlanned);

@@ -1,63 +1,52 @@
+using Features.Iceberg.Deletes;
 using Features.Iceberg.Manifests;
 using Features.Iceberg.Spec;
 using Features.Iceberg.Storage;
 
 namespace Features.Iceberg.Scans;
 
-/// <summary>Turns a snapshot, a projection and a filter into the files to read.</summary>
-internal static class ScanPlanner
+/// <summary>Turns the manifests of a snapshot, a projection and a filter into the files to read.</summary>
+internal sealed class ScanPlanner
 {
     private const string NameMappingProperty = "schema.name-mapping.default";
 
-    public static async Task<ScanPlan> PlanAsync(TableScan scan, Snapshot? snapshot, Schema schema, CancellationToken cancellationToken)
+    private readonly Table table;
+    private readonly Schema schema;
+    private readonly FileTest test;
+    private readonly string? nameMapping;
+    private readonly Dictionary<int, PartitionSpec> specs;
+
+    /// <exception cref="InvalidTableArgumentException">The filter does not fit the schema.</exception>
+    public ScanPlanner(Table table, Schema schema, Filter filter)
     {
-        var table = scan.Table;
-        var projection = scan.FindProjection();
-        var test = new FileTest(BoundFilter.Bind(scan.Filter, schema), table.Metadata, schema);
-        var planned = new List<(long Sequence, FileScanTask Task)>();
-        int manifestsRead = 0, manifestsSkipped = 0, filesSkipped = 0;
-        var manifests = snapshot is null ? [] : await ManifestListReader.ReadAsync(table.Storage, snapshot, cancellationToken).ConfigureAwait(false);
-        foreach (var manifest in manifests)
-        {
-            if (manifest.IsDeletes)
-            {
-                await RefuseDeletesAsync(table, manifest, cancellationToken).ConfigureAwait(false);
-                continue;
-            }
+        this.table = table;
+        this.schema = schema;
+        test = new FileTest(BoundFilter.Bind(filter, schema), table.Metadata, schema);
+        nameMapping = table.Metadata.Properties.GetValueOrDefault(NameMappingProperty);
+        specs = table.Metadata.PartitionSpecs.ToDictionary(s => s.SpecId);
+    }
 
-            if (!HasLiveFiles(manifest) || !test.MightMatch(manifest))
-            {
-                manifestsSkipped++;
-                continue;
-            }
+    /// <summary>Keeps all column metrics on the files planned; else only those that planning itself needs are decoded.</summary>
+    public bool KeepsMetrics { get; init; }
 
-            manifestsRead++;
-            await foreach (var entry in ManifestReader.ReadAsync(table.Storage, manifest, table.Metadata, cancellationToken).ConfigureAwait(false))
-            {
-                if (entry.Status == ManifestEntryStatus.Deleted)
-                {
-                    continue;
-                }
+    /// <summary>Which entries of the manifests are scanned; those of removed files never are.</summary>
+    public Func<ManifestEntry, bool> Wants { get; init; } = static _ => true;
 
-                var file = entry.File;
-                var spec = table.Metadata.PartitionSpecs.FirstOrDefault(s => s.SpecId == file.SpecId)
-                    ?? throw new InvalidFileException(manifest.ManifestPath, $"it names partition spec {file.SpecId}, which the table does not have");
-                if (!test.MightMatch(file, spec))
-                {
-                    filesSkipped++;
-                    continue;
-                }
-
-                if (file.KeyMetadata is not null)
-                {
-                    throw new UnsupportedFeatureException("encryption", file.FilePath, $"read table '{table.Name}' with an engine that holds its keys");
-                }
-
-                planned.Add((entry.SequenceNumber ?? 0, Task(table, file, spec, schema, test, entry.SequenceNumber ?? 0)));
-            }
-        }
-
-        FileScanTask[] tasks = [.. planned.OrderBy(p => p.Sequence).ThenBy(p => p.Task.File.FilePath, StringComparer.Ordinal).Select(p => p.Task)];
+    /// <summary>Plans files of a snapshot.</summary>
+    /// <param name="snapshot">The snapshot; null for none.</param>
+    /// <param name="projection">The columns asked for.</param>
+    /// <param name="manifests">The manifests of data files and of deletes.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<ScanPlan> PlanAsync(Snapshot? snapshot, Schema projection, IReadOnlyList<ManifestFile> manifests, CancellationToken cancellationToken)
+    {
+        var data = manifests.Where(m => !m.IsDeletes).ToList();
+        var live = data.Where(ManifestReads.HasLiveFiles).ToList();
+        var read = live.Where(test.MightMatch).ToList();
+        var deletes = await DeletePlan.ReadAsync(table, read.Count == 0 ? [] : [.. manifests.Where(m => m.IsDeletes)], test, cancellationToken).ConfigureAwait(false);
+        var metrics = KeepsMetrics ? null : test.FieldIds.Union(deletes.KeyIds).ToHashSet();
+        var parts = await ManifestReads.AllAsync(read, (m, token) => ReadAsync(m, metrics, deletes.Index, token), cancellationToken).ConfigureAwait(false);
+        FileScanTask[] tasks = [.. parts.SelectMany(p => p.Tasks).OrderBy(t => t.DataSequenceNumber).ThenBy(t => t.File.FilePath, StringComparer.Ordinal)];
+        var applying = deletes.Index.IsEmpty ? 0 : tasks.SelectMany(t => t.Deletes).Distinct(ReferenceEqualityComparer.Instance).Count();
         return new ScanPlan
         {
             TableName = table.Name,
@@ -65,40 +54,69 @@ internal static class ScanPlanner
             Snapshot = snapshot,
             Projection = projection,
             Tasks = tasks,
-            Report = new ScanReport(manifestsRead, manifestsSkipped, tasks.Length, filesSkipped, tasks.Sum(t => t.File.RecordCount), tasks.Sum(t => t.File.FileSizeInBytes)),
+            Report = new ScanReport
+            {
+                ManifestsRead = read.Count,
+                ManifestsSkippedByPartition = live.Count - read.Count,
+                ManifestsWithoutFiles = data.Count - live.Count,
+                FilesPlanned = tasks.Length,
+                FilesSkippedByPartition = parts.Sum(p => p.SkippedByPartition),
+                FilesSkippedByMetrics = parts.Sum(p => p.SkippedByMetrics),
+                FilesWithoutRows = parts.Sum(p => p.WithoutRows),
+                RowsPlanned = tasks.Sum(t => t.File.RecordCount),
+                BytesPlanned = tasks.Sum(t => t.File.FileSizeInBytes),
+                DeleteManifestsRead = deletes.ManifestsRead,
+                DeleteManifestsSkipped = deletes.ManifestsSkipped,
+                DeleteFilesPlanned = applying,
+                DeleteFilesSkippedByPartition = deletes.FilesSkipped,
+                DeleteFilesNotApplying = deletes.Files - applying,
+            },
         };
     }
 
-    private static FileScanTask Task(Table table, DataFile file, PartitionSpec spec, Schema schema, FileTest test, long sequenceNumber)
+    private async Task<ManifestPart> ReadAsync(ManifestFile manifest, IReadOnlySet<int>? metrics, DeleteIndex deletes, CancellationToken cancellationToken)
     {
-        var location = table.Storage is RelocatedObjectStore moved ? moved.Relocate(file.FilePath) : file.FilePath;
-        return new FileScanTask(file, location, spec, schema, test.Residual(file, spec), table.Metadata.Properties.GetValueOrDefault(NameMappingProperty), sequenceNumber, []);
-    }
-
-    // Counts that were not recorded may be anything.
-    private static bool HasLiveFiles(ManifestFile manifest) => manifest.AddedFilesCount is not 0 || manifest.ExistingFilesCount is not 0;
-
-    private static async Task RefuseDeletesAsync(Table table, ManifestFile manifest, CancellationToken cancellationToken)
-    {
-        if (!HasLiveFiles(manifest))
+        var part = new ManifestPart();
+        await foreach (var entry in ManifestReader.ReadAsync(table.Storage, manifest, table.Metadata, metrics, cancellationToken).ConfigureAwait(false))
         {
-            return;
-        }
-
-        await foreach (var entry in ManifestReader.ReadAsync(table.Storage, manifest, table.Metadata, cancellationToken).ConfigureAwait(false))
-        {
-            if (entry.Status == ManifestEntryStatus.Deleted)
+            var file = entry.File;
+            if (entry.Status == ManifestEntryStatus.Deleted || !Wants(entry))
             {
                 continue;
             }
 
-            var kind = entry.File switch
+            var spec = specs[file.SpecId];
+            if (file.RecordCount == 0)
             {
-                { FileFormat: "PUFFIN" } => "a deletion vector",
-                { Content: FileContent.EqualityDeletes } => "an equality delete file",
-                _ => "a position delete file",
-            };
-            throw new UnsupportedFeatureException($"{kind} ('{entry.File.FilePath}')", table.Name, "compact the table with the engine that wrote it, or read a snapshot before the deletes");
+                part.WithoutRows++;
+            }
+            else if (!test.MightMatch(file, spec))
+            {
+                _ = test.PartitionMightMatch(file) ? part.SkippedByMetrics++ : part.SkippedByPartition++;
+            }
+            else if (file.KeyMetadata is not null)
+            {
+                throw new UnsupportedFeatureException("encryption", file.FilePath, $"read table '{table.Name}' with an engine that holds its keys");
+            }
+            else
+            {
+                var sequenceNumber = entry.SequenceNumber ?? 0;
+                part.Tasks.Add(new FileScanTask(
+                    file, RelocatedObjectStore.LocationOf(table.Storage, file.FilePath), spec, schema, test.Residual(file, spec), nameMapping, sequenceNumber, deletes.Of(file, sequenceNumber)));
+            }
         }
+
+        return part;
+    }
+
+    private sealed class ManifestPart
+    {
+        public List<FileScanTask> Tasks { get; } = [];
+
+        public int SkippedByPartition { get; set; }
+
+        public int SkippedByMetrics { get; set; }
+
+        public int WithoutRows { get; set; }
     }
 }

@@ -1,5 +1,10 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using Apache.Arrow;
+using Features.Iceberg.DataFiles;
+using Features.Iceberg.Manifests;
 using Features.Iceberg.Spec;
+using Schema = Features.Iceberg.Spec.Schema;
 
 namespace Features.Iceberg.Scans;
 
@@ -12,11 +17,14 @@ public sealed record TableScan(Table Table)
     /// <summary>The schema to read with; null for the current one if the current snapshot is read, else the one that the snapshot was made with ("Time travel" of the specification).</summary>
     public int? SchemaId { get; init; }
 
-    /// <summary>The columns to read, in order; null for all.</summary>
+    /// <summary>The columns to read, in order; null for all of the table's. <see cref="MetadataColumns"/> are named as they are (<c>_file</c>, <c>_pos</c>, …).</summary>
     public IReadOnlyList<string>? Columns { get; init; }
 
     /// <summary>Which rows are wanted; prunes manifests and files, and is handed on as each file's residual.</summary>
     public Filter Filter { get; init; } = Filter.True;
+
+    /// <summary>True if the files of the plan keep all metrics of their columns, which take most of a manifest; by default those of columns that are neither filtered nor compared by deletes are left out.</summary>
+    public bool KeepsMetrics { get; init; }
 
     /// <summary>Reads the snapshot of a branch (with the table's current schema) or tag (with the schema it was made with).</summary>
     /// <exception cref="NotFoundException">There is no such branch or tag.</exception>
@@ -60,9 +68,25 @@ public sealed record TableScan(Table Table)
     /// <summary>Plans the scan: which files, with which schema.</summary>
     /// <exception cref="NotFoundException">There is no such snapshot.</exception>
     /// <exception cref="InvalidTableArgumentException">A column does not exist.</exception>
-    /// <exception cref="UnsupportedFeatureException">The table has delete files, or encrypted manifests or data files.</exception>
-    public Task<ScanPlan> PlanAsync(CancellationToken cancellationToken) =>
-        ScanPlanner.PlanAsync(this, FindSnapshot(), FindSchema(), cancellationToken);
+    /// <exception cref="UnsupportedFeatureException">The table has encrypted manifests, data or delete files.</exception>
+    public async Task<ScanPlan> PlanAsync(CancellationToken cancellationToken)
+    {
+        var snapshot = FindSnapshot();
+        var planner = new ScanPlanner(Table, FindSchema(), Filter) { KeepsMetrics = KeepsMetrics };
+        var projection = FindProjection();
+        var manifests = snapshot is null ? [] : await ManifestListReader.ReadAsync(Table.Storage, snapshot, cancellationToken).ConfigureAwait(false);
+        return await planner.PlanAsync(snapshot, projection, manifests, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Plans the scan and reads its rows: the projection's columns, deletes and filter applied. The consumer disposes each batch. Errors are those of <see cref="PlanAsync"/> and <see cref="ScanReader"/>.</summary>
+    public async IAsyncEnumerable<RecordBatch> ReadAsync(IDataFileFormat format, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var plan = await PlanAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var batch in new ScanReader(format, Table.Storage).ReadAsync(plan, cancellationToken).ConfigureAwait(false))
+        {
+            yield return batch;
+        }
+    }
 
     /// <summary>The snapshot that is read; null for a table that has none.</summary>
     /// <exception cref="NotFoundException">There is no such snapshot.</exception>

@@ -68,11 +68,18 @@ internal readonly record struct JsonAt(JsonElement Element, string Path, List<st
 
     public long? FindLong(string name) => Find(name)?.AsLong();
 
+    public long Id(string name) => Get(name)?.AsId() ?? 0;
+
+    public long? FindId(string name) => Find(name)?.AsId();
+
     public string? FindString(string name) => Find(name)?.AsString();
 
     public int AsInt() => Element.ValueKind == JsonValueKind.Number && Element.TryGetInt32(out var value) ? value : Fault("a 32-bit integer", 0);
 
     public long AsLong() => Element.ValueKind == JsonValueKind.Number && Element.TryGetInt64(out var value) ? value : Fault("a 64-bit integer", 0L);
+
+    /// <summary>A snapshot id. Some writers make unsigned ones; these are the same 64 bits.</summary>
+    public long AsId() => Element.ValueKind == JsonValueKind.Number && Element.TryGetUInt64(out var bits) ? unchecked((long)bits) : AsLong();
 
     public string AsString() => Element.ValueKind == JsonValueKind.String ? Element.GetString()! : Fault("a string", "");
 

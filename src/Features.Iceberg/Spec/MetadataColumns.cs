@@ -36,6 +36,9 @@ public static class MetadataColumns
         new StructType([.. metadata.PartitionSpecs.OrderByDescending(s => s.SpecId).SelectMany(s => metadata.PartitionType(s).Fields).DistinctBy(f => f.Id).OrderBy(f => f.Id)]),
         Required: true);
 
+    /// <summary>Those that have one value a row in every table.</summary>
+    internal static IReadOnlyList<NestedField> Comparable { get; } = [File, Position, SpecId, RowId, LastUpdatedSequenceNumber];
+
     /// <summary>True for an id that the specification reserves, which no column of a table has.</summary>
     public static bool IsReserved(int fieldId) => fieldId > FirstReservedId;
 

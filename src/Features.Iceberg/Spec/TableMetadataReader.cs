@@ -52,7 +52,7 @@ internal static class TableMetadataReader
         var orders = version > 1 || root.Find("sort-orders") is not null
             ? [.. (root.Get("sort-orders")?.Items() ?? []).Select(ReadSortOrder)]
             : new[] { SortOrder.Unsorted };
-        var current = root.FindLong("current-snapshot-id") is { } id and not -1 ? id : (long?)null;
+        var current = root.FindId("current-snapshot-id") is { } id and not -1 ? id : (long?)null;
         return new TableMetadata
         {
             FormatVersion = version,
@@ -74,7 +74,7 @@ internal static class TableMetadataReader
             CurrentSnapshotId = current,
             Snapshots = [.. root.FindItems("snapshots").Select(ReadSnapshot)],
             Refs = ReadRefs(root, current),
-            SnapshotLog = [.. root.FindItems("snapshot-log").Select(e => new SnapshotLogEntry(e.Long("timestamp-ms"), e.Long("snapshot-id")))],
+            SnapshotLog = [.. root.FindItems("snapshot-log").Select(e => new SnapshotLogEntry(e.Long("timestamp-ms"), e.Id("snapshot-id")))],
             MetadataLog = [.. root.FindItems("metadata-log").Select(e => new MetadataLogEntry(e.Long("timestamp-ms"), e.String("metadata-file")))],
             NextRowId = version > 2 ? root.FindLong("next-row-id") ?? 0 : null,
             Unknown = root.Element.EnumerateObject().Where(m => !Known.Contains(m.Name)).ToDictionary(m => m.Name, m => JsonNode.Parse(m.Value.GetRawText())),
@@ -154,8 +154,8 @@ internal static class TableMetadataReader
     private static Snapshot ReadSnapshot(JsonAt json)
     {
         var snapshot = new Snapshot(
-            json.Long("snapshot-id"),
-            json.FindLong("parent-snapshot-id"),
+            json.Id("snapshot-id"),
+            json.FindId("parent-snapshot-id"),
             json.FindLong("sequence-number") ?? 0,
             json.Long("timestamp-ms"),
             json.FindString("manifest-list"),
@@ -182,7 +182,7 @@ internal static class TableMetadataReader
             {
                 var reference = new JsonAt(member.Value, $"refs.{member.Name}", root.Faults);
                 refs[member.Name] = new SnapshotRef(
-                    reference.Long("snapshot-id"),
+                    reference.Id("snapshot-id"),
                     OneOf(reference, "type", "branch", "tag"),
                     reference.FindInt("min-snapshots-to-keep"),
                     reference.FindLong("max-snapshot-age-ms"),

@@ -26,6 +26,9 @@ public sealed class RelocatedObjectStore : IObjectStore
     /// <summary>Where a baked-in location lies now, through all relocations that lie within one another.</summary>
     public string Relocate(string location) => inner is RelocatedObjectStore within ? within.Relocate(RelocateHere(location)) : RelocateHere(location);
 
+    /// <summary>Where a baked-in location lies now for whoever reads it through <paramref name="storage"/>.</summary>
+    internal static string LocationOf(IObjectStore storage, string location) => storage is RelocatedObjectStore moved ? moved.Relocate(location) : location;
+
     private string RelocateHere(string location)
     {
         var canonical = Location.Canonical(location);

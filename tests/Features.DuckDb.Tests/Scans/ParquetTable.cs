@@ -40,7 +40,7 @@ internal sealed class ParquetTable : IDisposable
         Snapshot = null,
         Projection = projection,
         Tasks = tasks,
-        Report = new ScanReport(0, 0, tasks.Count, 0, 0, 0),
+        Report = ScanReport.Empty with { FilesPlanned = tasks.Count },
     };
 
     internal static FileScanTask Task(Schema schema, string path, string? nameMapping = null, PartitionSpec? spec = null, params object?[] partition) => new(

@@ -6,6 +6,9 @@ internal delegate object? AvroGetter(ref AvroReader reader);
 /// <summary>Reads one value unboxed.</summary>
 internal delegate T AvroRead<T>(ref AvroReader reader);
 
+/// <summary>Passes over one value.</summary>
+internal delegate void AvroSkip(ref AvroReader reader);
+
 /// <summary>Getters by the type wanted, each fitted once to the writer's type.</summary>
 internal static class AvroGetters
 {
@@ -68,19 +71,27 @@ internal static class AvroGetters
         };
     };
 
-    /// <summary>A map of integers by integer keys.</summary>
-    public static AvroGetter Counts(AvroSchema schema) =>
-        Map<long>(schema, Counts, Long, static (ref reader) => reader.ReadLong(), static kind => kind is AvroKind.Int or AvroKind.Long);
+    /// <summary>A map of integers by integer keys; only those of <paramref name="wanted"/>, if it is not null.</summary>
+    public static Func<AvroSchema, AvroGetter> Counts(IReadOnlySet<int>? wanted) => schema =>
+        Map<long>(schema, wanted, Counts(wanted), Long, static (ref reader) => reader.ReadLong(), static (ref reader) => reader.ReadLong(), static kind => kind is AvroKind.Int or AvroKind.Long);
 
-    /// <summary>A map of bytes by integer keys.</summary>
-    public static AvroGetter Bounds(AvroSchema schema) =>
-        Map<byte[]>(schema, Bounds, Bytes, static (ref reader) => reader.ReadBytes().ToArray(), static kind => kind is AvroKind.Bytes or AvroKind.String);
+    /// <summary>A map of bytes by integer keys; only those of <paramref name="wanted"/>, if it is not null.</summary>
+    public static Func<AvroSchema, AvroGetter> Bounds(IReadOnlySet<int>? wanted) => schema => Map<byte[]>(
+        schema, wanted, Bounds(wanted), Bytes, static (ref reader) => reader.ReadBytes().ToArray(), static (ref reader) => reader.ReadBytes(), static kind => kind is AvroKind.Bytes or AvroKind.String);
+
+    /// <summary>Nothing: the value is passed over.</summary>
+    public static AvroGetter Skipped(AvroSchema schema) => (ref reader) =>
+    {
+        reader.Skip(schema);
+        return null;
+    };
 
     /// <summary>
     /// A map with integer keys, which Iceberg writes as an array of key-value records, as <c>Dictionary&lt;int, T&gt;</c>. A wide table's manifest is little else than these maps,
-    /// so values of a <paramref name="isPlain"/> type go into them by <paramref name="read"/>, without a box.
+    /// so values of a <paramref name="isPlain"/> type go into them by <paramref name="read"/>, without a box, and those that are not wanted are passed over by <paramref name="skip"/>.
     /// </summary>
-    private static AvroGetter Map<T>(AvroSchema schema, Func<AvroSchema, AvroGetter> self, Func<AvroSchema, AvroGetter> value, AvroRead<T> read, Func<AvroKind, bool> isPlain)
+    private static AvroGetter Map<T>(
+        AvroSchema schema, IReadOnlySet<int>? wanted, Func<AvroSchema, AvroGetter> self, Func<AvroSchema, AvroGetter> value, AvroRead<T> read, AvroSkip skip, Func<AvroKind, bool> isPlain)
     {
         // BigQuery makes even the pairs optional.
         var union = schema is AvroArray { Items: AvroUnion { Branches: [AvroPrimitive { Kind: AvroKind.Null }, AvroRecord] } items } ? items : null;
@@ -94,13 +105,20 @@ internal static class AvroGetters
             return (ref reader) =>
             {
                 var count = reader.ReadBlockCount();
-                var map = new Dictionary<int, T>(Math.Min(count, LargestPresized));
+                var map = new Dictionary<int, T>(Math.Min(Math.Min(count, LargestPresized), wanted?.Count ?? int.MaxValue));
                 for (; count > 0; count = reader.ReadBlockCount())
                 {
                     for (var i = 0; i < count; i++)
                     {
                         var key = reader.ReadInt();
-                        map[key] = read(ref reader);
+                        if (wanted is null || wanted.Contains(key))
+                        {
+                            map[key] = read(ref reader);
+                        }
+                        else
+                        {
+                            skip(ref reader);
+                        }
                     }
                 }
 
@@ -122,7 +140,7 @@ internal static class AvroGetters
                     }
 
                     var key = (int)(getKey(ref reader) ?? throw new InvalidDataException("a map has a null key"));
-                    if (getValue(ref reader) is T present)
+                    if (getValue(ref reader) is T present && (wanted is null || wanted.Contains(key)))
                     {
                         map[key] = present;
                     }

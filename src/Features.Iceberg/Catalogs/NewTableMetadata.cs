@@ -7,8 +7,13 @@ internal static class NewTableMetadata
 {
     public static TableMetadata From(TableCreation creation, string location, long nowMs)
     {
-        var ids = new FreshIds();
+        var ids = new FreshIds(0);
         var schema = new Schema(0, ids.Assign(creation.Schema.Fields), []) { };
+        if (ids.Doubled.Any())
+        {
+            throw new InvalidTableArgumentException($"a table at '{location}' cannot be made: field ids {string.Join(", ", ids.Doubled)} stand twice in the schema");
+        }
+
         schema = schema with { IdentifierFieldIds = [.. creation.Schema.IdentifierFieldIds.Select(ids.NewIdOf)] };
         var faults = new List<string>();
         CheckNames(schema, faults);
@@ -74,47 +79,6 @@ internal static class NewTableMetadata
             {
                 faults.Add($"{what}: {error.Message}");
             }
-        }
-    }
-
-    /// <summary>Ids level by level: all fields of a struct first, then what lies within them, as the reference implementation gives them out.</summary>
-    private sealed class FreshIds
-    {
-        private readonly Dictionary<int, int> renamed = [];
-
-        public int Last { get; private set; }
-
-        public int NewIdOf(int old) => renamed.TryGetValue(old, out var id)
-            ? id
-            : throw new InvalidTableArgumentException($"field id {old} is named by a partition, sort or identifier field, but is not in the schema");
-
-        public IReadOnlyList<NestedField> Assign(IReadOnlyList<NestedField> fields)
-        {
-            var ids = fields.Select(f => Next(f.Id)).ToArray();
-            return [.. fields.Select((f, i) => f with { Id = ids[i], Type = Assign(f.Type) })];
-        }
-
-        private IcebergType Assign(IcebergType type)
-        {
-            switch (type)
-            {
-                case StructType s:
-                    return new StructType(Assign(s.Fields));
-                case ListType l:
-                    var element = Next(l.ElementId);
-                    return new ListType(element, Assign(l.Element), l.ElementRequired);
-                case MapType m:
-                    var (key, value) = (Next(m.KeyId), Next(m.ValueId));
-                    return new MapType(key, Assign(m.Key), value, Assign(m.Value), m.ValueRequired);
-                default:
-                    return type;
-            }
-        }
-
-        private int Next(int old)
-        {
-            var id = ++Last;
-            return renamed.TryAdd(old, id) ? id : throw new InvalidTableArgumentException($"field id {old} stands twice in the schema");
         }
     }
 }

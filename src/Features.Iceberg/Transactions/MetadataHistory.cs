@@ -48,6 +48,10 @@ internal static class MetadataHistory
         SnapshotLog = [.. metadata.SnapshotLog, new SnapshotLogEntry(nowMs, reference.SnapshotId)],
     };
 
+    /// <summary>Points main at a snapshot that stands; how long its snapshots are kept stays.</summary>
+    public static TableMetadata SetCurrent(TableMetadata metadata, long snapshotId, long nowMs) =>
+        SetMain(metadata, (metadata.Refs.GetValueOrDefault(MainBranch) ?? new SnapshotRef(snapshotId, IsBranch: true)) with { SnapshotId = snapshotId }, nowMs);
+
     /// <summary>Sets or, with null, removes a branch or tag.</summary>
     public static TableMetadata SetRef(TableMetadata metadata, string name, SnapshotRef? reference)
     {

@@ -1,9 +1,11 @@
 using System.Globalization;
 using Features.Core.Engine;
 using Features.DuckDb.Analysis;
+using Features.DuckDb.DataFiles;
 using Features.DuckDb.Queries;
 using Features.DuckDb.Scans;
 using Features.DuckDb.Sessions;
+using Features.Iceberg.DataFiles;
 using Features.Iceberg.Scans;
 using Features.Iceberg.Spec;
 
@@ -24,6 +26,7 @@ public sealed class DuckDbEngine : ISqlEngine
     private readonly EngineConnection calculator;
     private readonly ConstantValue constants;
     private readonly Lazy<FunctionCatalog> functions;
+    private readonly ParquetSchemas schemas;
     private readonly string spill;
     private int sessions;
 
@@ -41,11 +44,12 @@ public sealed class DuckDbEngine : ISqlEngine
         calculator = trusted.Duplicate();
         constants = new ConstantValue(syntax, calculator);
         functions = new(() => FunctionCatalog.Read(trusted));
-        Schemas = new ParquetSchemas(footers);
+        schemas = new ParquetSchemas(footers);
+        Files = new TableFiles(schemas, options.LocalFiles, options.Storage, new DuckDbDataFiles(this, new ParquetNetFormat(options.Storage)));
     }
 
-    /// <summary>The physical schemas of Parquet files, shared by all sessions.</summary>
-    internal ParquetSchemas Schemas { get; }
+    /// <summary>How the files of tables are reached, by sessions and by the data file format alike.</summary>
+    internal TableFiles Files { get; }
 
     /// <summary>Another connection of the trusted instance, which the caller disposes.</summary>
     internal EngineConnection Connect() => trusted.Duplicate();
@@ -54,8 +58,8 @@ public sealed class DuckDbEngine : ISqlEngine
     public async ValueTask<ISqlSession> OpenAsync(SqlTrust trust, CancellationToken cancellationToken) => await Task.Run<ISqlSession>(
         () => trust switch
         {
-            SqlTrust.Pipeline => PipelineSession.Open(Connect(), string.Create(CultureInfo.InvariantCulture, $"session_{Interlocked.Increment(ref sessions)}"), Schemas),
-            _ => UserSession.Open(options, syntax, functions.Value, Schemas),
+            SqlTrust.Pipeline => PipelineSession.Open(Connect(), string.Create(CultureInfo.InvariantCulture, $"session_{Interlocked.Increment(ref sessions)}"), Files),
+            _ => UserSession.Open(options, syntax, functions.Value, Files),
         },
         cancellationToken).ConfigureAwait(false);
 
@@ -71,7 +75,7 @@ public sealed class DuckDbEngine : ISqlEngine
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        Schemas.Dispose();
+        schemas.Dispose();
         await footers.DisposeAsync().ConfigureAwait(false);
         await parser.DisposeAsync().ConfigureAwait(false);
         await calculator.DisposeAsync().ConfigureAwait(false);

@@ -6,7 +6,9 @@ namespace Features.Core.Engine;
 /// <summary>Named relations and the queries over them. Not for concurrent use.</summary>
 public interface ISqlSession : IAsyncDisposable
 {
-    /// <summary>Adds a pinned Iceberg scan under a name; <c>ns.table</c> makes the table reachable as written in SQL. The files are read by field id when a query runs. The plan's residual filter is not applied: the query's own WHERE decides.</summary>
+    /// <summary>Adds a pinned Iceberg scan under a name; <c>ns.table</c> makes the table reachable as written in SQL. The files are read by field id when a query runs, without the rows that are deleted; they stay on this machine until the session is disposed. The plan's residual filter is not applied: the query's own WHERE decides.</summary>
+    /// <exception cref="Iceberg.IcebergException">A file is missing, is not what its manifest says, or has what cannot be read; it is named.</exception>
+    /// <exception cref="SqlException">The engine failed.</exception>
     Task AddTableAsync(string name, ScanPlan plan, CancellationToken cancellationToken);
 
     /// <summary>

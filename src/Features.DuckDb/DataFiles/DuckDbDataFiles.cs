@@ -9,21 +9,33 @@ using Schema = Features.Iceberg.Spec.Schema;
 
 namespace Features.DuckDb.DataFiles;
 
-/// <summary>
-/// Data files read by DuckDB, several times faster than by Parquet.Net; only local Parquet files. Writing is handed on to another format, as DuckDB would need a second pass over the file for Iceberg's metrics.
-/// </summary>
-/// <param name="engine">The engine, which stays the caller's.</param>
-/// <param name="writer">What writes new files.</param>
-public sealed class DuckDbDataFiles(DuckDbEngine engine, IDataFileFormat writer) : IDataFileFormat
+/// <summary>Parquet data files through DuckDB, several times faster than through Parquet.Net; what DuckDB has no exact type for goes to another format.</summary>
+/// <param name="engine">The engine, which stays the caller's. Its options say how files are reached.</param>
+/// <param name="fallback">Reads and writes what the engine cannot: zoned nanoseconds, variants.</param>
+public sealed class DuckDbDataFiles(DuckDbEngine engine, IDataFileFormat fallback) : IDataFileFormat
 {
     /// <inheritdoc/>
     public async IAsyncEnumerable<RecordBatch> ReadAsync(FileScanTask task, Schema projection, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var (files, columns) = await engine.Files.OpenAsync([task], cancellationToken).ConfigureAwait(false);
+        using var leased = files;
+        if (!EngineReach.Reads(projection) || FileFacts.AreHiddenBy(columns[0]))
+        {
+            await foreach (var batch in fallback.ReadAsync(task, projection, cancellationToken).ConfigureAwait(false))
+            {
+                yield return batch;
+            }
+
+            yield break;
+        }
+
         var connection = engine.Connect();
         await using var closing = connection.ConfigureAwait(false);
-        using var rows = await ReadAsync(task, () => OpenAsync(connection, task, projection, cancellationToken)).ConfigureAwait(false);
+        var target = ArrowSchema.From(projection);
+        var sql = ScanSelect.Build(projection, [new ScanPart(task, files.Files[0].Path, columns[0], 0, AppliedDeletes.None)]);
+        using var rows = await GuardAsync(task, () => connection.RunAsync(() => new ResultStream(new PreparedSelect(connection.Native, sql), target), cancellationToken)).ConfigureAwait(false);
         var count = 0L;
-        while (await ReadAsync(task, () => connection.RunAsync(rows.Next, cancellationToken)).ConfigureAwait(false) is { } batch)
+        while (await GuardAsync(task, () => connection.RunAsync(rows.Next, cancellationToken)).ConfigureAwait(false) is { } batch)
         {
             count += batch.Length;
             yield return batch;
@@ -37,31 +49,21 @@ public sealed class DuckDbDataFiles(DuckDbEngine engine, IDataFileFormat writer)
 
     /// <inheritdoc/>
     public Task<IDataFileWriter> CreateAsync(string location, Schema schema, DataFileOptions options, CancellationToken cancellationToken) =>
-        writer.CreateAsync(location, schema, options, cancellationToken);
+        fallback.CreateAsync(location, schema, options, cancellationToken);
 
-    private async Task<ResultStream> OpenAsync(EngineConnection connection, FileScanTask task, Schema projection, CancellationToken cancellationToken)
-    {
-        FileScanTask[] tasks = [task];
-        var target = ArrowSchema.From(projection);
-        var files = ScanSelect.LocalFiles(tasks);
-        var physical = await engine.Schemas.ReadAsync(files, cancellationToken).ConfigureAwait(false);
-        var sql = ScanSelect.Build(projection, tasks, physical);
-        return await connection.RunAsync(() => new ResultStream(new PreparedSelect(connection.Native, sql), target), cancellationToken).ConfigureAwait(false);
-    }
-
-    private static async Task<T> ReadAsync<T>(FileScanTask task, Func<Task<T>> read)
+    private static async Task<T> GuardAsync<T>(FileScanTask task, Func<Task<T>> read)
     {
         try
         {
             return await read().ConfigureAwait(false);
         }
-        catch (EngineFault fault) when (!File.Exists(ScanSelect.LocalFiles([task])[0].Path))
-        {
-            throw new NotFoundException("file", task.Location, "restore it, or read an older snapshot that does not need it", fault);
-        }
-        catch (Exception fault) when (fault is EngineFault or InvalidDataException)
+        catch (Exception fault) when (fault is EngineFault { IsTransient: false } or InvalidDataException)
         {
             throw new InvalidFileException(task.Location, fault.Message, fault);
+        }
+        catch (EngineFault fault)
+        {
+            throw new StorageException(task.Location, fault.Reason, "give the engine more memory, or free space in its spill folder, then repeat", true, fault);
         }
     }
 }

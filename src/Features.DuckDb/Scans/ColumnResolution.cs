@@ -1,6 +1,8 @@
 using System.Globalization;
 using Features.DuckDb.Queries;
 using Features.Iceberg;
+using Features.Iceberg.DataFiles;
+using Features.Iceberg.Scans;
 using Features.Iceberg.Spec;
 
 namespace Features.DuckDb.Scans;
@@ -9,15 +11,41 @@ namespace Features.DuckDb.Scans;
 /// SQL that makes a table's columns out of a file's, matched by field id at every depth ("Column Projection" of the specification): renamed, reordered, dropped, added and
 /// widened fields within structs, lists and maps.
 /// </summary>
-/// <param name="file">The file or files, for messages.</param>
-/// <param name="absent">Values of fields that the files lack, by field id: their identity partition values. Others take their initial default, or null.</param>
-internal sealed class ColumnResolution(string file, IReadOnlyDictionary<int, object?> absent)
+/// <param name="task">The file.</param>
+internal sealed class ColumnResolution(FileScanTask task)
 {
-    /// <summary>The select list, with one typed expression a projected column.</summary>
-    internal string SelectList(Schema projection, IReadOnlyList<ParquetColumn> columns)
+    /// <summary>The select list, with one typed expression a projected column. It may use <see cref="FileFacts"/>.</summary>
+    internal string SelectList(Schema projection, IReadOnlyList<ParquetColumn> columns) =>
+        string.Join(", ", Values(projection, columns).Zip(projection.Fields, (value, field) => $"{value} AS {SqlText.Name(field.Name)}"));
+
+    /// <summary>One typed expression a projected column.</summary>
+    internal IReadOnlyList<string> Values(Schema projection, IReadOnlyList<ParquetColumn> columns)
     {
         var named = AsTheEngineNames(columns);
-        return string.Join(", ", projection.Fields.Select(f => $"{Field(f, named, SqlText.Name, f.Name, 0)} AS {SqlText.Name(f.Name)}"));
+        return [.. projection.Fields.Select(f => Column(f, named))];
+    }
+
+    private string Column(NestedField field, IReadOnlyList<ParquetColumn> columns)
+    {
+        var column = columns.FirstOrDefault(c => c.FieldId == field.Id);
+        var source = ColumnSource.Of(field, task, column is not null);
+        var own = source.IsInFile ? Value(field.Type, column!, SqlText.Name(column!.Name), field.Name, 0) : null;
+        if (own is not null && source.Otherwise is null)
+        {
+            return own;
+        }
+
+        // What differs from file to file is named, so that files of one schema still make one part.
+        var otherwise = field.Id switch
+        {
+            _ when source.Otherwise is null => IcebergSql.ValueOf(null, field.Type, field.Name),
+            _ when field.Id == MetadataColumns.File.Id => FileFacts.Location,
+            _ when field.Id == MetadataColumns.Position.Id => FileFacts.Position,
+            _ when field.Id == MetadataColumns.RowId.Id => $"{FileFacts.FirstRowId} + {FileFacts.Position}",
+            _ when field.Id == MetadataColumns.LastUpdatedSequenceNumber.Id => FileFacts.SequenceNumber,
+            _ => IcebergSql.ValueOf(source.Otherwise, field.Type, field.Name),
+        };
+        return own is null ? otherwise : $"coalesce({own}, {otherwise})";
     }
 
     // To the engine, names that differ by case alone are the same: it numbers the later ones.
@@ -36,12 +64,12 @@ internal sealed class ColumnResolution(string file, IReadOnlyDictionary<int, obj
         })];
     }
 
-    /// <summary>One field: from the column with its id, else its value where it is absent.</summary>
+    /// <summary>A field of a struct: from the column with its id, else its initial default, or null.</summary>
     private string Field(NestedField field, IReadOnlyList<ParquetColumn> columns, Func<string, string> access, string path, int depth)
     {
         var column = columns.FirstOrDefault(c => c.FieldId == field.Id);
         return column is not null ? Value(field.Type, column, access(column.Name), path, depth)
-            : IcebergSql.ValueOf(absent.GetValueOrDefault(field.Id) ?? field.InitialDefault, field.Type, path);
+            : IcebergSql.ValueOf(field.InitialDefault, field.Type, path);
     }
 
     /// <summary>A value of <paramref name="target"/>; the source itself where nothing changes, so that filters are pushed into the file.</summary>
@@ -118,5 +146,5 @@ internal sealed class ColumnResolution(string file, IReadOnlyDictionary<int, obj
     private static string Variable(int depth) => string.Create(CultureInfo.InvariantCulture, $"e{depth}");
 
     private InvalidFileException Mismatch(string path, IcebergType target, string physical) =>
-        new(file, $"column '{path}' is {physical} in the file, but {IcebergSql.TypeOf(target, path)} in the table, and the first does not widen to the second");
+        new(task.Location, $"column '{path}' is {physical} in the file, but {IcebergSql.TypeOf(target, path)} in the table, and the first does not widen to the second");
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Features.DuckDb.Queries;
+using Features.Iceberg;
 
 namespace Features.DuckDb.Scans;
 
@@ -13,13 +14,15 @@ internal sealed class ParquetSchemas(EngineConnection connection) : IDisposable
     private readonly ConcurrentDictionary<string, IReadOnlyList<ParquetColumn>> shared = new();
 
     /// <summary>The columns of each file, in the order given. Files of one schema share one list.</summary>
-    /// <exception cref="EngineFault">A file is missing or is no Parquet file; the message names it.</exception>
-    internal async Task<IReadOnlyList<IReadOnlyList<ParquetColumn>>> ReadAsync(IReadOnlyList<(string Path, long Bytes)> files, CancellationToken cancellationToken)
+    /// <exception cref="InvalidFileException">A file is no Parquet file.</exception>
+    /// <exception cref="EngineFault">The engine ran out of memory.</exception>
+    internal async Task<IReadOnlyList<IReadOnlyList<ParquetColumn>>> ReadAsync(IReadOnlyList<LocalDataFile> dataFiles, CancellationToken cancellationToken)
     {
+        var files = dataFiles.Select(f => (f.Path, f.Task.File.FileSizeInBytes)).ToArray();
         await oneReader.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (remembered.Count + files.Count > MaxRemembered)
+            if (remembered.Count + files.Length > MaxRemembered)
             {
                 remembered.Clear();
                 shared.Clear();
@@ -27,7 +30,7 @@ internal sealed class ParquetSchemas(EngineConnection connection) : IDisposable
 
             foreach (var batch in files.Where(f => !remembered.ContainsKey(f)).Distinct().Chunk(FilesPerQuery))
             {
-                await connection.RunAsync(() => ReadFooters(batch), cancellationToken).ConfigureAwait(false);
+                await ReadBatchAsync(batch, dataFiles, cancellationToken).ConfigureAwait(false);
             }
 
             return [.. files.Select(f => remembered[f])];
@@ -39,6 +42,27 @@ internal sealed class ParquetSchemas(EngineConnection connection) : IDisposable
     }
 
     public void Dispose() => oneReader.Dispose();
+
+    private async Task ReadBatchAsync((string Path, long Bytes)[] batch, IReadOnlyList<LocalDataFile> dataFiles, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await connection.RunAsync(() => ReadFooters(batch), cancellationToken).ConfigureAwait(false);
+        }
+        catch (EngineFault fault) when (!fault.IsTransient)
+        {
+            if (batch is [var only])
+            {
+                throw new InvalidFileException(dataFiles.First(f => f.Path == only.Path).Task.Location, fault.Reason, fault);
+            }
+
+            // One by one they tell which it is.
+            foreach (var file in batch)
+            {
+                await ReadBatchAsync([file], dataFiles, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
 
     private int ReadFooters((string Path, long Bytes)[] files)
     {

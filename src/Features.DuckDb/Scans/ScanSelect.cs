@@ -1,40 +1,83 @@
+using System.Text;
 using System.Text.Json;
 using Features.DuckDb.Queries;
 using Features.Iceberg;
 using Features.Iceberg.Scans;
 using Features.Iceberg.Spec;
-using Features.Iceberg.Storage;
 
 namespace Features.DuckDb.Scans;
 
-/// <summary>One SELECT over planned files: one part for each physical schema among them, together by position.</summary>
+/// <summary>One SELECT over planned files: one part for each physical schema and set of deletes among them, together by position.</summary>
 internal static class ScanSelect
 {
-    /// <summary>The local path and size of each planned file.</summary>
-    /// <exception cref="UnsupportedFeatureException">A file is no Parquet file, has deletes, or does not lie on this machine.</exception>
-    internal static IReadOnlyList<(string Path, long Bytes)> LocalFiles(IReadOnlyList<FileScanTask> tasks) => [.. tasks.Select(task => (LocalPath(task), task.File.FileSizeInBytes))];
-
-    /// <summary>The SELECT. <paramref name="physical"/> holds the columns of each task's file.</summary>
+    /// <summary>The SELECT.</summary>
     /// <exception cref="InvalidFileException">A file's columns cannot be told or do not fit the table.</exception>
-    internal static string Build(Schema projection, IReadOnlyList<FileScanTask> tasks, IReadOnlyList<IReadOnlyList<ParquetColumn>> physical)
+    internal static string Build(Schema projection, IReadOnlyList<ScanPart> files)
     {
-        if (tasks.Count == 0)
+        if (files.Count == 0)
         {
             return $"SELECT {string.Join(", ", projection.Fields.Select(f => $"{IcebergSql.ValueOf(null, f.Type, f.Name)} AS {SqlText.Name(f.Name)}"))} WHERE false";
         }
 
-        var parts = tasks.Select((task, i) => Part(projection, task, physical[i])).GroupBy(p => (p.SelectList, p.Columns), p => FilePattern.Of(p.Path));
-        return string.Join(" UNION ALL ", parts.Select(p =>
-            $"SELECT {p.Key.SelectList} FROM read_parquet({SqlText.Literals(p)}, hive_partitioning = false, union_by_name = false, filename = false, binary_as_string = false)"));
+        var groups = files
+            .Select(file => (File: file, SelectList: new ColumnResolution(file.Task).SelectList(projection, WithIds(file.Task, file.Columns)), Keys: KeyList(file)))
+            .GroupBy(f => (f.SelectList, f.Keys, f.File.Columns, Deletes: f.File.Deletes.Identity));
+        return string.Join(" UNION ALL ", groups.Select(g => Select(g.Key.SelectList, g.Key.Keys, [.. g.Select(f => f.File)])));
     }
 
-    /// <summary>Files of equal schema share one list of columns, so that its reference tells the schema.</summary>
-    private static (string SelectList, IReadOnlyList<ParquetColumn> Columns, string Path) Part(Schema projection, FileScanTask task, IReadOnlyList<ParquetColumn> columns)
+    private static string Select(string selectList, string keys, IReadOnlyList<ScanPart> files)
     {
-        var path = LocalPath(task);
-        return (new ColumnResolution(path, IdentityValues(task)).SelectList(projection, WithIds(task, columns)), columns, path);
+        var deletes = files[0].Deletes;
+        var uses = selectList + keys + (deletes.Positions is null ? "" : FileFacts.Position + FileFacts.Number);
+        var relation = FileFacts.Beside(
+            $"read_parquet({SqlText.Literals(files.Select(f => FilePattern.Of(f.Path)))}, hive_partitioning = false, union_by_name = false, filename = false, binary_as_string = false)", files, uses);
+        return deletes == AppliedDeletes.None ? $"SELECT {selectList} FROM {relation}"
+            : $"SELECT {selectList} FROM (SELECT *{keys} FROM {relation}) AS live{AntiJoins(deletes)}";
     }
 
+    /// <summary>The columns that equality deletes compare, as further columns of the file.</summary>
+    private static string KeyList(ScanPart file)
+    {
+        var list = new StringBuilder();
+        for (var i = 0; i < file.Deletes.Keys.Count; i++)
+        {
+            var key = file.Deletes.Keys[i].Key;
+            var values = new ColumnResolution(file.Task).Values(key, WithIds(file.Task, file.Columns));
+            for (var c = 0; c < values.Count; c++)
+            {
+                list.Append(", ").Append(values[c]).Append(" AS ").Append(KeyName(i, c));
+            }
+        }
+
+        return list.ToString();
+    }
+
+    private static string AntiJoins(AppliedDeletes deletes)
+    {
+        var joins = new StringBuilder();
+        if (deletes.Positions is { } positions)
+        {
+            joins.Append($" ANTI JOIN {positions} AS gone ON live.{FileFacts.Number} = gone.file AND live.{FileFacts.Position} = gone.pos");
+        }
+
+        for (var i = 0; i < deletes.Keys.Count; i++)
+        {
+            // The engine's "not distinct" is the rule of equality deletes: null is null, NaN is NaN, and -0 is 0.
+            var (table, key) = deletes.Keys[i];
+            var gone = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"gone{i}");
+            var same = key.Fields.SelectMany((f, c) => Leaves(f.Type, $"live.{KeyName(i, c)}").Zip(Leaves(f.Type, $"{gone}.{SqlText.Name(f.Name)}")));
+            joins.Append($" ANTI JOIN {table} AS {gone} ON {string.Join(" AND ", same.Select(s => $"{s.First} IS NOT DISTINCT FROM {s.Second}"))}");
+        }
+
+        return joins.ToString();
+    }
+
+    // A null struct counts as one of nulls, so that its fields are compared and not the struct.
+    private static IEnumerable<string> Leaves(IcebergType type, string access) => type is StructType s
+        ? s.Fields.SelectMany(f => Leaves(f.Type, $"struct_extract({access}, {SqlText.Literal(f.Name)})"))
+        : [access];
+
+    /// <summary>The columns with the ids that stand in the file, else those of the table's name mapping, else those of the table's columns of the same names.</summary>
     private static IReadOnlyList<ParquetColumn> WithIds(FileScanTask task, IReadOnlyList<ParquetColumn> columns)
     {
         if (columns.Count == 0 || columns.Any(c => c.HasIds))
@@ -54,26 +97,5 @@ internal static class ScanSelect
         }
     }
 
-    private static Dictionary<int, object?> IdentityValues(FileScanTask task) => task.Spec.Fields
-        .Zip(task.File.Partition)
-        .Where(p => p.First.Transform.Kind == TransformKind.Identity)
-        .ToDictionary(p => p.First.SourceId, p => p.Second);
-
-    private static string LocalPath(FileScanTask task)
-    {
-        var location = task.Location;
-        if (!task.File.FileFormat.Equals("PARQUET", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new UnsupportedFeatureException($"file format {task.File.FileFormat}", location, "rewrite the table's files as Parquet with the engine that wrote them");
-        }
-
-        if (task.Deletes.Count > 0)
-        {
-            throw new UnsupportedFeatureException("a data file with delete files", location, "compact the table with the engine that wrote it");
-        }
-
-        return Location.SchemeOf(location) is null or "file"
-            ? Path.GetFullPath(Location.FilePath(location))
-            : throw new UnsupportedFeatureException("a data file outside this machine", location, "only local files (file: or an absolute path) are read so far; copy the table here and relocate it");
-    }
+    private static string KeyName(int key, int column) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"\"key:{key}:{column}\"");
 }

@@ -5,7 +5,6 @@ using Features.DuckDb.Batches;
 using Features.DuckDb.Files;
 using Features.DuckDb.Queries;
 using Features.DuckDb.Scans;
-using Features.Iceberg;
 using Features.Iceberg.Scans;
 using Schema = Apache.Arrow.Schema;
 
@@ -14,9 +13,10 @@ namespace Features.DuckDb.Sessions;
 /// <summary>A session: relations in a database of its own (<paramref name="catalog"/>) on one connection.</summary>
 /// <param name="connection">The connection, disposed with the session.</param>
 /// <param name="catalog">The in-memory database that holds the session's relations.</param>
-/// <param name="schemas">The physical schemas of Parquet files.</param>
-internal class DuckDbSession(EngineConnection connection, string catalog, ParquetSchemas schemas) : ISqlSession
+/// <param name="tables">How the files of tables are reached.</param>
+internal class DuckDbSession(EngineConnection connection, string catalog, TableFiles tables) : ISqlSession
 {
+    private readonly SessionScans scans = new(connection, catalog, tables);
     private readonly Dictionary<RelationName, string> kinds = [];
 
     protected EngineConnection Connection { get; } = connection;
@@ -28,13 +28,8 @@ internal class DuckDbSession(EngineConnection connection, string catalog, Parque
     {
         try
         {
-            var files = ScanSelect.LocalFiles(plan.Tasks);
-            var physical = await schemas.ReadAsync(files, cancellationToken).ConfigureAwait(false);
-            await AddViewAsync(name, ScanSelect.Build(plan.Projection, plan.Tasks, physical), [.. files.Select(f => f.Path)], cancellationToken).ConfigureAwait(false);
-        }
-        catch (IcebergException fault)
-        {
-            throw new SqlException($"table '{plan.TableName}' cannot be added as '{name}': {fault.Message}", name, fault, fault.IsTransient);
+            var (select, paths) = await scans.OpenAsync(plan, cancellationToken).ConfigureAwait(false);
+            await AddViewAsync(name, select, paths, cancellationToken).ConfigureAwait(false);
         }
         catch (EngineFault fault)
         {
@@ -131,6 +126,7 @@ internal class DuckDbSession(EngineConnection connection, string catalog, Parque
     public virtual async ValueTask DisposeAsync()
     {
         await Connection.DisposeAsync().ConfigureAwait(false);
+        scans.Dispose();
         GC.SuppressFinalize(this);
     }
 

@@ -8,13 +8,13 @@ internal sealed class PipelineSession : DuckDbSession
 {
     private readonly string catalog;
 
-    private PipelineSession(EngineConnection connection, string catalog, ParquetSchemas schemas)
-        : base(connection, catalog, schemas) => this.catalog = catalog;
+    private PipelineSession(EngineConnection connection, string catalog, TableFiles tables)
+        : base(connection, catalog, tables) => this.catalog = catalog;
 
-    internal static PipelineSession Open(EngineConnection connection, string catalog, ParquetSchemas schemas)
+    internal static PipelineSession Open(EngineConnection connection, string catalog, TableFiles tables)
     {
         connection.Execute($"ATTACH ':memory:' AS {SqlText.Name(catalog)}; USE {SqlText.Name(catalog)}");
-        return new(connection, catalog, schemas);
+        return new(connection, catalog, tables);
     }
 
     public override async ValueTask DisposeAsync()

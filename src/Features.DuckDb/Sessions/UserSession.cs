@@ -20,18 +20,18 @@ internal sealed class UserSession : DuckDbSession
     private readonly List<string> readable = [];
     private bool isLocked;
 
-    private UserSession(EngineConnection connection, SyntaxTree syntax, FunctionCatalog functions, ParquetSchemas schemas)
-        : base(connection, "memory", schemas)
+    private UserSession(EngineConnection connection, SyntaxTree syntax, FunctionCatalog functions, TableFiles tables)
+        : base(connection, "memory", tables)
     {
         this.syntax = syntax;
         this.functions = functions;
     }
 
-    internal static UserSession Open(DuckDbEngineOptions options, SyntaxTree syntax, FunctionCatalog functions, ParquetSchemas schemas)
+    internal static UserSession Open(DuckDbEngineOptions options, SyntaxTree syntax, FunctionCatalog functions, TableFiles tables)
     {
         var connection = EngineConnection.OpenInstance();
         connection.Execute($"SET temp_directory = ''; SET allow_community_extensions = false; {options.Limits(options.UserMemoryLimitBytes)}");
-        return new(connection, syntax, functions, schemas);
+        return new(connection, syntax, functions, tables);
     }
 
     /// <inheritdoc/>

@@ -26,12 +26,13 @@ internal static class VectorTypes
         return new(name, TypeOf(name, type, id), nullable: true, id switch { DuckDBType.Uuid => UuidMetadata, DuckDBType.HugeInt => HugeIntMetadata, _ => null });
     }
 
-    /// <summary>The column that gathers vectors of <paramref name="type"/> as <paramref name="target"/>: the type that <see cref="FieldOf"/> gives, or FixedSizeBinary of a BLOB.</summary>
+    /// <summary>The column that gathers vectors of <paramref name="type"/> as <paramref name="target"/>: the type that <see cref="FieldOf"/> gives, FixedSizeBinary of a BLOB, or nulls alone.</summary>
     internal static VectorColumn ColumnOf(DuckDBLogicalType type, IArrowType target)
     {
         var id = NativeMethods.LogicalType.DuckDBGetTypeId(type);
         return id switch
         {
+            _ when target is NullType => new NullColumn(),
             DuckDBType.Boolean => new BooleanColumn(),
             DuckDBType.TinyInt or DuckDBType.UnsignedTinyInt => new FixedWidthColumn(target, 1),
             DuckDBType.SmallInt or DuckDBType.UnsignedSmallInt => new FixedWidthColumn(target, 2),

@@ -37,8 +37,9 @@ public sealed class FieldResolutionTests : IAsyncLifetime
     public void TopLevel_NamesThatDifferByCaseAlone_AreReadAsTheEngineNumbersThem()
     {
         ParquetColumn Column(string name, int id) => new(name, id, ParquetShape.Primitive, "INTEGER", []);
-        var list = new ColumnResolution("file", new Dictionary<int, object?>()).SelectList(
-            Schema((1, "id", "int"), (2, "ID", "int"), (3, "id_1", "int"), (4, "Id", "int")), [Column("id", 1), Column("ID", 2), Column("id_1", 3), Column("Id", 4)]);
+        var schema = Schema((1, "id", "int"), (2, "ID", "int"), (3, "id_1", "int"), (4, "Id", "int"));
+        var list = new ColumnResolution(ParquetTable.Task(schema, "file")).SelectList(
+            schema, [Column("id", 1), Column("ID", 2), Column("id_1", 3), Column("Id", 4)]);
         Assert.Equal("\"id\" AS \"id\", \"ID_1\" AS \"ID\", \"id_1_1\" AS \"id_1\", \"Id_2\" AS \"Id\"", list);
     }
 
@@ -54,7 +55,7 @@ public sealed class FieldResolutionTests : IAsyncLifetime
     public async Task Types_ThatDoNotWiden_AreRefusedByName()
     {
         var file = files.Write("SELECT 'x' AS a", "{a: 1}");
-        var fault = await Assert.ThrowsAsync<SqlException>(() => Read(Schema((1, "a", "int")), file));
+        var fault = await Assert.ThrowsAsync<InvalidFileException>(() => Read(Schema((1, "a", "int")), file));
         Assert.Contains("column 'a' is VARCHAR in the file, but INTEGER in the table", fault.Message, StringComparison.Ordinal);
     }
 
@@ -219,16 +220,17 @@ public sealed class FieldResolutionTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("s3://bucket/a.parquet", "PARQUET", "s3://bucket/a.parquet")]
-    [InlineData("/nowhere/a.orc", "ORC", "ORC")]
-    [InlineData("/nowhere/a.parquet", "PARQUET", "/nowhere/a.parquet")]
-    public async Task Files_ThatCannotBeRead_AreNamed(string path, string format, string named)
+    [InlineData("s3://bucket/a.parquet", "PARQUET", "s3://bucket/a.parquet", "storage")]
+    [InlineData("/nowhere/a.orc", "ORC", "ORC", "unsupported")]
+    [InlineData("/nowhere/a.parquet", "PARQUET", "/nowhere/a.parquet", "file-not-found")]
+    public async Task Files_ThatCannotBeRead_AreNamed(string path, string format, string named, string code)
     {
         var schema = Schema((1, "id", "int"));
         var task = ParquetTable.Task(schema, path);
         await using var session = await engine.OpenAsync(SqlTrust.Pipeline, TestContext.Current.CancellationToken);
-        var fault = await Assert.ThrowsAsync<SqlException>(() => session.AddTableAsync("t", Plan(schema, [task with { File = task.File with { FileFormat = format } }]), TestContext.Current.CancellationToken));
+        var fault = await Assert.ThrowsAnyAsync<IcebergException>(() => session.AddTableAsync("t", Plan(schema, [task with { File = task.File with { FileFormat = format } }]), TestContext.Current.CancellationToken));
         Assert.Contains(named, fault.Message, StringComparison.Ordinal);
+        Assert.Equal(code, fault.Code);
     }
 
     [Fact]
@@ -237,6 +239,9 @@ public sealed class FieldResolutionTests : IAsyncLifetime
         await File.WriteAllTextAsync(files.Path("broken.parquet"), "not a parquet file", TestContext.Current.CancellationToken);
         var schema = Schema((1, "id", "int"));
         var format = new DuckDbDataFiles(engine, new ParquetNetFormat(new LocalObjectStore()));
+        await using var session = await engine.OpenAsync(SqlTrust.Pipeline, TestContext.Current.CancellationToken);
+        var added = await Assert.ThrowsAsync<InvalidFileException>(() => session.AddTableAsync("t", Plan(schema, files.Path("broken.parquet")), TestContext.Current.CancellationToken));
+        Assert.Equal(files.Path("broken.parquet"), added.Location);
         var broken = await Assert.ThrowsAsync<InvalidFileException>(() => Rows(format, schema, ParquetTable.Task(schema, files.Path("broken.parquet"))));
         Assert.Equal(files.Path("broken.parquet"), broken.Location);
         await Assert.ThrowsAsync<NotFoundException>(() => Rows(format, schema, ParquetTable.Task(schema, files.Path("missing.parquet"))));

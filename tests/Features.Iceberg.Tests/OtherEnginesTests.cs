@@ -17,8 +17,6 @@ public sealed partial class OtherEnginesTests
         // The fixture was published without this manifest list, and that one without its data.
         ["equality_deletes/warehouse/mydb/mytable 7342794868382145167"] = "does not exist",
         ["generated_bounds *"] = "s3://fake-bucket/",
-        // Its name mapping gives nested columns other ids than its schema does.
-        ["iceberg_migrated_complex_test *"] = "struct_1_col.int_array_col",
         ["hadoop_catalog/ice/iceberg_with_key_metadata *"] = "encryption",
         // Their first snapshots have no rows, and read as none.
         ["iceberg_v3/trino_variant"] = "variant",

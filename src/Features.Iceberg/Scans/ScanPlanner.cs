@@ -8,8 +8,6 @@ namespace Features.Iceberg.Scans;
 /// <summary>Turns the manifests of a snapshot, a projection and a filter into the files to read.</summary>
 internal sealed class ScanPlanner
 {
-    private const string NameMappingProperty = "schema.name-mapping.default";
-
     private readonly Table table;
     private readonly Schema schema;
     private readonly FileTest test;
@@ -22,7 +20,7 @@ internal sealed class ScanPlanner
         this.table = table;
         this.schema = schema;
         test = new FileTest(BoundFilter.Bind(filter, schema), table.Metadata, schema);
-        nameMapping = table.Metadata.Properties.GetValueOrDefault(NameMappingProperty);
+        nameMapping = NameMappingProperty.Of(table.Metadata);
         specs = table.Metadata.PartitionSpecs.ToDictionary(s => s.SpecId);
     }
 

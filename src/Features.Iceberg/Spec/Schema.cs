@@ -31,7 +31,7 @@ public sealed record Schema(int SchemaId, IReadOnlyList<NestedField> Fields, IRe
 
     private static IEnumerable<NestedField> SelfAndBelow(NestedField field) => ChildrenOf(field.Type).SelectMany(SelfAndBelow).Prepend(field);
 
-    private static IReadOnlyList<NestedField> ChildrenOf(IcebergType type) => type switch
+    internal static IReadOnlyList<NestedField> ChildrenOf(IcebergType type) => type switch
     {
         StructType s => s.Fields,
         ListType l => [new NestedField(l.ElementId, "element", l.Element, l.ElementRequired)],

@@ -31,13 +31,10 @@ internal sealed class ColumnAssembler(BatchLeaves leaves)
             case StructType s when !node.IsLeaf:
                 return AssembleStruct(s, path, node, list);
             case ListType l when node.List() is { } nested:
-                Match(l.ElementId, nested.Element, $"{path}.element");
                 var (lists, inner) = Offsets(path, node, nested.Repeated, nested.Element.FirstLeaf, list);
                 var elements = Assemble(l.Element, $"{path}.element", nested.Element, inner);
                 return new ArrayData(ArrowSchema.TypeOf(type, path), lists.Length, lists.Nulls, 0, [lists.Validity, lists.Offsets], [elements]);
             case MapType m when node.Map() is { } map:
-                Match(m.KeyId, map.Key, $"{path}.key");
-                Match(m.ValueId, map.Value, $"{path}.value");
                 var (maps, entry) = Offsets(path, node, map.Repeated, map.Key.FirstLeaf, list);
                 var keys = Assemble(m.Key, $"{path}.key", map.Key, entry);
                 var values = Assemble(m.Value, $"{path}.value", map.Value, entry);
@@ -142,15 +139,6 @@ internal sealed class ColumnAssembler(BatchLeaves leaves)
         offsets.Add(elements);
         var (validity, nulls) = LeafConversion.Validity([.. slots]);
         return (new Lists(slots.Count, validity, nulls, new ArrowBuffer(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(offsets)).ToArray())), inner);
-    }
-
-    // Where nested nodes have ids they must be the table's; where they have none, a list has but one element.
-    private static void Match(int id, FileNode node, string path)
-    {
-        if (node.FieldId is { } found && found != id)
-        {
-            throw new InvalidDataException($"column '{path}' has id {found} in the file and {id} in the table");
-        }
     }
 
     /// <summary>The innermost repeated node that a slot lies in, by its levels; zeros for rows.</summary>

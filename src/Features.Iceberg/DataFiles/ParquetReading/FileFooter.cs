@@ -51,7 +51,6 @@ internal sealed record FileFooter(IReadOnlyList<SchemaElement> Schema, long RowC
         var schema = new List<SchemaElement>();
         var groups = new List<FileRowGroup>();
         var ordered = new List<bool>();
-        long rows = 0;
         var outer = thrift.Begin();
         while (thrift.Next(out var field, out var wire))
         {
@@ -63,9 +62,6 @@ internal sealed record FileFooter(IReadOnlyList<SchemaElement> Schema, long RowC
                         schema.Add(SchemaElement.Read(ref thrift));
                     }
 
-                    break;
-                case 3:
-                    rows = thrift.Int64(wire);
                     break;
                 case 4:
                     for (var left = thrift.List(wire, out _); left > 0; left--)
@@ -90,12 +86,13 @@ internal sealed record FileFooter(IReadOnlyList<SchemaElement> Schema, long RowC
         }
 
         thrift.End(outer);
-        if (schema.Count == 0 || groups.Any(g => g.RowCount < 0) || rows != groups.Sum(g => g.RowCount))
+        if (schema.Count == 0 || groups.Any(g => g.RowCount < 0))
         {
-            throw new InvalidDataException(schema.Count == 0 ? "its footer has no schema" : $"its footer says {rows} rows, and its row groups have {groups.Sum(g => g.RowCount)}");
+            throw new InvalidDataException(schema.Count == 0 ? "its footer has no schema" : "a row group has less than no rows");
         }
 
-        return new FileFooter(schema, rows, groups, ordered);
+        // Some writers leave the file's own count at 0.
+        return new FileFooter(schema, groups.Sum(g => g.RowCount), groups, ordered);
     }
 
     private static bool ReadOrder(ref ThriftReader thrift)

@@ -40,9 +40,9 @@ internal sealed class FileNode
 
     public FileNode FirstLeaf => IsLeaf ? this : Children[0].FirstLeaf;
 
-    private bool IsAnnotatedList => Element.Logical?.Kind == LogicalKind.List || Element.Converted == ConvertedType.List;
+    public bool IsAnnotatedList => Element.Logical?.Kind == LogicalKind.List || Element.Converted == ConvertedType.List;
 
-    private bool IsAnnotatedMap => Element.Logical?.Kind == LogicalKind.Map || Element.Converted is ConvertedType.Map or ConvertedType.MapKeyValue;
+    public bool IsAnnotatedMap => Element.Logical?.Kind == LogicalKind.Map || Element.Converted is ConvertedType.Map or ConvertedType.MapKeyValue;
 
     /// <summary>The top-level nodes of a file's flattened schema.</summary>
     public static IReadOnlyList<FileNode> Read(IReadOnlyList<SchemaElement> elements)

@@ -38,6 +38,8 @@ internal static class LeafConversion
                 return Fixed(Map(l, source, v => Signed(v, annotation, column)));
             case (PrimitiveKind.Float, float[] f):
                 return Fixed(Map(f, source, v => v));
+            case (PrimitiveKind.Float, ReadOnlyMemory<byte>[] halves) when annotation.Meaning == Meaning.Float16:
+                return Fixed(Map(halves, source, v => (float)BinaryPrimitives.ReadHalfLittleEndian(v.Span)));
             case (PrimitiveKind.Double, float[] f):
                 return Fixed(Map(f, source, v => (double)v));
             case (PrimitiveKind.Double, double[] d):
@@ -120,7 +122,7 @@ internal static class LeafConversion
         (Meaning.Timestamp, long[] l) => Map(l, source, v => Rescale(v, annotation.PerSecond, perSecond)),
         // Some writers leave the annotation out; microseconds are what the format prescribes.
         (Meaning.None, long[] l) => Map(l, source, v => Rescale(v, 1_000_000, perSecond)),
-        (Meaning.Date, int[] days) => Map(days, source, v => v * SecondsPerDay * perSecond),
+        (Meaning.Date, int[] days) => Map(days, source, v => checked(v * SecondsPerDay * perSecond)),
         (Meaning.Int96, ReadOnlyMemory<byte>[] julian) => Map(julian, source, v => FromJulian(v.Span, perSecond)),
         _ => null,
     };
@@ -129,7 +131,8 @@ internal static class LeafConversion
     {
         var nanosOfDay = BinaryPrimitives.ReadInt64LittleEndian(value);
         var day = BinaryPrimitives.ReadInt32LittleEndian(value[8..]);
-        return checked((((long)day - UnixEpochJulianDay) * SecondsPerDay * perSecond) + Rescale(nanosOfDay, 1_000_000_000, perSecond));
+        // Spark's days wrapped around for its furthest times, and wrap back.
+        return unchecked(((day - UnixEpochJulianDay) * SecondsPerDay * perSecond) + Rescale(nanosOfDay, 1_000_000_000, perSecond));
     }
 
     private static long Rescale(long value, long from, long to)

@@ -88,6 +88,9 @@ internal static class NameMapping
             case StructType s:
                 ApplySchema(node.Children, s.Fields);
                 break;
+            case ListType { Element: StructType element } when node.List() is { } list && list.Element == node:
+                ApplySchema(node.Children, element.Fields);
+                break;
             case ListType l when node.List() is { } list && list.Element != node:
                 ApplyType(list.Element, l.ElementId, l.Element);
                 break;

@@ -10,7 +10,7 @@ internal static class PageBytes
     // The most that a byte of a codec can unpack to; Snappy copies 64 bytes by 3, LZ4 255 by one.
     private const long MostBySnappy = 64, MostByLz4 = 255, Slack = 64;
 
-    private const int Piece = 64 << 10;
+    private const int Piece = 64 << 10, MostBytes = 1 << 30;
 
     /// <exception cref="InvalidDataException">The bytes do not unpack to the length.</exception>
     /// <exception cref="NotSupportedException">The codec is not known.</exception>
@@ -19,6 +19,11 @@ internal static class PageBytes
         if (codec == ParquetCodec.Uncompressed)
         {
             return packed.Length == length ? packed : throw WrongLength(packed.Length, length);
+        }
+
+        if (length > MostBytes)
+        {
+            throw new NotSupportedException($"a page of {length} bytes, which is more than 1 GiB,");
         }
 
         // A page of nulls alone may have no bytes at all.

@@ -49,7 +49,7 @@ internal sealed class ParquetFile
     {
         var schema = ArrowSchema.From(projection);
         long first = 0;
-        foreach (var group in footer.RowGroups)
+        foreach (var group in footer.RowGroups.Where(g => g.RowCount > 0))
         {
             var row = first;
             first += group.RowCount;

@@ -12,5 +12,8 @@ internal static class TableCommand
         TableListCommand.Create(console),
         TableShowCommand.Create(console),
         TableHistoryCommand.Create(console),
-        TableFilesCommand.Create(console));
+        TableSnapshotsCommand.Create(console),
+        TableRefsCommand.Create(console),
+        TableFilesCommand.Create(console),
+        TableManifestsCommand.Create(console));
 }

@@ -1,53 +1,44 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using Features.Core.Governance;
+using Features.Iceberg;
 using Features.Iceberg.Manifests;
 using Features.Iceberg.Scans;
 using Features.Iceberg.Spec;
-using Spectre.Console;
 
 namespace Features.Cli.Commands;
 
-/// <summary><c>features table files</c>: the live data and delete files of the current snapshot.</summary>
+/// <summary><c>features table files</c>: the live data and delete files of a snapshot.</summary>
 internal static class TableFilesCommand
 {
     public static Command Create(CliConsole console)
     {
-        var name = TableTarget.Argument();
-        var json = Verb.Json();
-        var folder = Verb.Workspace();
-        var relocate = Verb.Relocate();
-        return Verb.Create("files", "List the files of the current snapshot.", "features table files flights.departures", name, json, relocate, folder).Does(async (parse, cancellationToken) =>
-        {
-            var target = parse.GetRequiredValue(name);
-            await using var workspace = await TableTarget.OpenWorkspaceAsync(target, parse.GetValue(folder), cancellationToken);
-            var table = await TableTarget.LoadAsync(workspace, target, parse.GetValue(relocate) ?? [], cancellationToken);
-            var rows = new Table().Border(TableBorder.Simple).AddColumns("content", "partition", "records", "bytes", "path");
-            await foreach (var file in SnapshotFiles.ReadAsync(table, table.Metadata.CurrentSnapshot, cancellationToken))
-            {
-                var partition = Partition(file, table.Metadata);
-                if (parse.GetValue(json))
-                {
-                    console.Json(new JsonObject
-                    {
-                        ["path"] = file.FilePath,
-                        ["format"] = file.FileFormat,
-                        ["records"] = file.RecordCount,
-                        ["bytes"] = file.FileSizeInBytes,
-                        ["partition"] = TableJson.Strings(partition),
-                        ["content"] = Content(file.Content),
-                    });
-                }
-                else
-                {
-                    rows.AddRow(Content(file.Content), Markup.Escape(string.Join(", ", partition.Select(p => $"{p.Key}={p.Value}"))), $"{file.RecordCount:N0}", $"{file.FileSizeInBytes:N0}", Markup.Escape(file.FilePath));
-                }
-            }
+        var state = new SnapshotChoice();
+        return TableListing.Create(
+            console, "files", "List the data and delete files of the current snapshot, or of another.", ["content", "partition", "records", "bytes", "path"], state.Options,
+            (parse, table, cancellationToken) => LinesAsync(table, state.Of(parse), cancellationToken));
+    }
 
-            if (!parse.GetValue(json))
-            {
-                console.People.Write(rows);
-            }
-        });
+    /// <summary>A file for machines, as every verb shows files.</summary>
+    public static JsonObject Describe(DataFile file, TableMetadata metadata) => new()
+    {
+        ["path"] = file.FilePath,
+        ["format"] = file.FileFormat,
+        ["records"] = file.RecordCount,
+        ["bytes"] = file.FileSizeInBytes,
+        ["partition"] = TableJson.Strings(Partition(file, metadata)),
+        ["content"] = Content(file.Content),
+        ["spec_id"] = file.SpecId,
+    };
+
+    private static async IAsyncEnumerable<TableListing.Line> LinesAsync(Table table, ReadSelection state, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var file in SnapshotFiles.ReadAsync(table, ReadGate.SnapshotOf(table, state), cancellationToken))
+        {
+            var partition = string.Join(", ", Partition(file, table.Metadata).Select(p => $"{p.Key}={p.Value}"));
+            yield return new TableListing.Line(Describe(file, table.Metadata), Content(file.Content), partition, $"{file.RecordCount:N0}", $"{file.FileSizeInBytes:N0}", file.FilePath);
+        }
     }
 
     private static string Content(FileContent content) => content switch

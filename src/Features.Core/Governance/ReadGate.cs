@@ -79,6 +79,11 @@ public sealed class ReadGate(ICatalog catalog, IPolicy policy, IAuditLog audit, 
         throw new AccessDeniedException(request, decision);
     }
 
+    /// <summary>The snapshot that a selection of a table names; null for a table that has none. Nothing is read or asked yet.</summary>
+    /// <exception cref="NotFoundException">There is no such snapshot or ref.</exception>
+    /// <exception cref="InvalidTableArgumentException">The selection names more than one state.</exception>
+    public static Snapshot? SnapshotOf(Table table, ReadSelection selection) => ScanOf(table, selection).FindSnapshot();
+
     /// <summary>The schema that a selection of a table is read with; nothing is read or asked yet.</summary>
     /// <exception cref="NotFoundException">There is no such snapshot or ref.</exception>
     /// <exception cref="InvalidTableArgumentException">The selection names more than one state.</exception>

@@ -36,16 +36,18 @@ internal static class ArrowSql
         StringType or LargeStringType or StringViewType => "VARCHAR",
         BinaryType or LargeBinaryType or BinaryViewType or FixedSizeBinaryType => "BLOB",
         DictionaryType dictionary => TypeOf(dictionary.ValueType, column),
-        ListType list => $"{TypeOf(list.ValueDataType, $"{column}.element")}[]",
-        LargeListType list => $"{TypeOf(list.ValueDataType, $"{column}.element")}[]",
-        FixedSizeListType list => $"{TypeOf(list.ValueDataType, $"{column}.element")}[{list.ListSize}]",
-        MapType map => $"MAP({TypeOf(map.KeyField.DataType, $"{column}.key")}, {TypeOf(map.ValueField.DataType, $"{column}.value")})",
-        StructType record => $"STRUCT({string.Join(", ", record.Fields.Select(f => $"{SqlText.Name(f.Name)} {TypeOf(f.DataType, $"{column}.{f.Name}")}"))})",
+        ListType list => $"{TypeOf(list.ValueField, $"{column}.element")}[]",
+        LargeListType list => $"{TypeOf(list.ValueField, $"{column}.element")}[]",
+        FixedSizeListType list => $"{TypeOf(list.ValueField, $"{column}.element")}[{list.ListSize}]",
+        MapType map => $"MAP({TypeOf(map.KeyField, $"{column}.key")}, {TypeOf(map.ValueField, $"{column}.value")})",
+        StructType record => $"STRUCT({string.Join(", ", record.Fields.Select(f => $"{SqlText.Name(f.Name)} {TypeOf(f, $"{column}.{f.Name}")}"))})",
         _ => throw new EngineFault($"column '{column}' has Arrow type {type.Name}, which the engine cannot hold; convert it before adding the batches"),
     };
 
     /// <summary>The column definitions of a table for the schema.</summary>
-    internal static string Columns(Schema schema) => string.Join(", ", schema.FieldsList.Select(f => $"{SqlText.Name(f.Name)} {(IsUuid(f) ? "UUID" : TypeOf(f.DataType, f.Name))}"));
+    internal static string Columns(Schema schema) => string.Join(", ", schema.FieldsList.Select(f => $"{SqlText.Name(f.Name)} {TypeOf(f, f.Name)}"));
+
+    private static string TypeOf(Field field, string column) => IsUuid(field) ? "UUID" : TypeOf(field.DataType, column);
 
     private static bool IsUuid(Field field) => field.Metadata?.TryGetValue("ARROW:extension:name", out var name) == true && name == "arrow.uuid";
 }

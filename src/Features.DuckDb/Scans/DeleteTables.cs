@@ -1,24 +1,18 @@
-using System.Globalization;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using Features.DuckDb.Batches;
-using Features.DuckDb.Queries;
+using Features.Iceberg.DataFiles;
 using Features.Iceberg.Deletes;
 using Features.Iceberg.Scans;
 
 namespace Features.DuckDb.Scans;
 
-/// <summary>Row-level deletes as tables of a session, in a schema of their own: positions by file number, and keys by the columns that they compare. Filled before anyone's SQL runs.</summary>
-/// <param name="connection">The session's connection.</param>
-/// <param name="catalog">The session's database.</param>
-internal sealed class DeleteTables(EngineConnection connection, string catalog)
+/// <summary>Row-level deletes as tables of a session: positions by file number, and keys by the columns that they compare. Filled before anyone's SQL runs.</summary>
+internal sealed class DeleteTables(HiddenTables tables)
 {
-    private const string SchemaName = "row:deletes";
     private const int RowsPerBatch = 1 << 16;
 
     private static readonly Schema PositionColumns = new([new Field("file", Int64Type.Default, false), new Field("pos", Int64Type.Default, false)], null);
-
-    private int tables;
 
     /// <summary>Fills tables with the deletes of the files that have some; <see cref="AppliedDeletes.None"/> for the others. A file's number is its place in the list.</summary>
     internal async Task<IReadOnlyList<AppliedDeletes>> FillAsync(IReadOnlyList<FileScanTask> tasks, DeleteReader reader, CancellationToken cancellationToken)
@@ -39,11 +33,11 @@ internal sealed class DeleteTables(EngineConnection connection, string catalog)
             {
                 if (positions is null)
                 {
-                    (positions, open.Appender) = await CreateAsync(PositionColumns, cancellationToken).ConfigureAwait(false);
+                    (positions, open.Appender) = await tables.CreateAsync(PositionColumns, cancellationToken).ConfigureAwait(false);
                 }
 
                 var file = i;
-                await connection.RunAsync(() => Append(open.Appender!, file, deleted), cancellationToken).ConfigureAwait(false);
+                await tables.Connection.RunAsync(() => Append(open.Appender!, file, deleted), cancellationToken).ConfigureAwait(false);
             }
 
             var equalities = new List<DeletedKeys>();
@@ -57,7 +51,7 @@ internal sealed class DeleteTables(EngineConnection connection, string catalog)
 
         if (open.Appender is { } appender)
         {
-            await connection.RunAsync(appender.Complete, cancellationToken).ConfigureAwait(false);
+            await tables.Connection.RunAsync(appender.Complete, cancellationToken).ConfigureAwait(false);
         }
 
         return applied;
@@ -72,10 +66,10 @@ internal sealed class DeleteTables(EngineConnection connection, string catalog)
             return known;
         }
 
-        var (table, appender) = await CreateAsync(Features.Iceberg.DataFiles.ArrowSchema.From(equality.Key), cancellationToken).ConfigureAwait(false);
+        var (table, appender) = await tables.CreateAsync(ArrowSchema.From(equality.Key), cancellationToken).ConfigureAwait(false);
         using (appender)
         {
-            await connection.RunAsync(
+            await tables.Connection.RunAsync(
                 () =>
                 {
                     foreach (var rows in equality.Rows)
@@ -89,15 +83,6 @@ internal sealed class DeleteTables(EngineConnection connection, string catalog)
         }
 
         return standing[identity] = new(table, equality.Key);
-    }
-
-    private async Task<(string Table, BatchAppender Appender)> CreateAsync(Schema columns, CancellationToken cancellationToken)
-    {
-        var name = (++tables).ToString(CultureInfo.InvariantCulture);
-        var table = $"{SqlText.Name(catalog)}.{SqlText.Name(SchemaName)}.{SqlText.Name(name)}";
-        await connection.RunAsync(
-            () => connection.Execute($"CREATE SCHEMA IF NOT EXISTS {SqlText.Name(catalog)}.{SqlText.Name(SchemaName)}; CREATE TABLE {table} ({ArrowSql.Columns(columns)})"), cancellationToken).ConfigureAwait(false);
-        return (table, new BatchAppender(connection.Native, catalog, SchemaName, name, columns));
     }
 
     private static void Append(BatchAppender appender, long file, DeletedPositions positions)

@@ -1,30 +1,71 @@
+using Features.DuckDb.Batches;
 using Features.DuckDb.Queries;
+using Features.Iceberg.DataFiles;
 using Features.Iceberg.Scans;
+using Features.Iceberg.Spec;
 
 namespace Features.DuckDb.Scans;
 
-/// <summary>The scans that a session reads: holds their files on this machine and the tables of their deletes until disposed.</summary>
-/// <param name="connection">The session's connection.</param>
-/// <param name="catalog">The session's database.</param>
-/// <param name="tables">How files are reached.</param>
-internal sealed class SessionScans(EngineConnection connection, string catalog, TableFiles tables) : IDisposable
+/// <summary>The scans that a session reads: holds their files on this machine until disposed, and the tables that they need beside the files.</summary>
+internal sealed class SessionScans : IDisposable
 {
     private readonly List<LeasedFiles> leases = [];
-    private readonly DeleteTables deletes = new(connection, catalog);
+    private readonly TableFiles files;
+    private readonly HiddenTables hidden;
+    private readonly DeleteTables deletes;
+
+    /// <param name="connection">The session's connection.</param>
+    /// <param name="catalog">The session's database.</param>
+    /// <param name="files">How files are reached.</param>
+    internal SessionScans(EngineConnection connection, string catalog, TableFiles files)
+    {
+        this.files = files;
+        hidden = new HiddenTables(connection, catalog);
+        deletes = new DeleteTables(hidden);
+    }
 
     /// <summary>A SELECT of a plan's live rows, and the files that it opens.</summary>
     internal async Task<(string Select, IReadOnlyList<string> Paths)> OpenAsync(ScanPlan plan, CancellationToken cancellationToken)
     {
-        var (files, columns) = await tables.OpenAsync(plan.Tasks, cancellationToken).ConfigureAwait(false);
-        leases.Add(files);
-        var applied = await deletes.FillAsync(plan.Tasks, tables.NewDeleteReader(), cancellationToken).ConfigureAwait(false);
-        var parts = files.Files.Select((file, i) => new ScanPart(file.Task, file.Path, columns[i], i, applied[i])).ToList();
-        return (ScanSelect.Build(plan.Projection, parts), [.. files.Files.Select(f => f.Path)]);
+        var (leased, columns) = await files.OpenAsync(plan.Tasks, cancellationToken).ConfigureAwait(false);
+        leases.Add(leased);
+        var bySql = plan.Tasks.Select((task, i) => EngineReach.Reads(plan.Projection, task, columns[i])).ToList();
+        var reached = plan.Tasks.Where((_, i) => bySql[i]).ToList();
+        var applied = await deletes.FillAsync(reached, files.NewDeleteReader(), cancellationToken).ConfigureAwait(false);
+        var parts = leased.Files.Zip(columns).Where((_, i) => bySql[i]).Select((f, i) => new ScanPart(f.First.Task, f.First.Path, f.Second, i, applied[i])).ToList();
+        var select = reached.Count > 0 || plan.Tasks.Count == 0 ? ScanSelect.Build(plan.Projection, parts) : null;
+        var rest = reached.Count == plan.Tasks.Count ? null : await LoadAsync(plan.Tasks.Where((_, i) => !bySql[i]), plan.Projection, cancellationToken).ConfigureAwait(false);
+        return (string.Join(" UNION ALL ", new[] { select, rest }.OfType<string>()), [.. parts.Select(p => p.Path)]);
     }
 
     public void Dispose()
     {
         leases.ForEach(l => l.Dispose());
         leases.Clear();
+    }
+
+    /// <summary>A SELECT of rows that are read without SQL, into a table.</summary>
+    private async Task<string> LoadAsync(IEnumerable<FileScanTask> tasks, Schema projection, CancellationToken cancellationToken)
+    {
+        var reader = files.NewScanReader();
+        var columns = EngineBatch.Of(ArrowSchema.From(projection));
+        var (table, appender) = await hidden.CreateAsync(columns, cancellationToken).ConfigureAwait(false);
+        using (appender)
+        {
+            foreach (var task in tasks)
+            {
+                await foreach (var batch in reader.ReadAsync(task, projection, cancellationToken).ConfigureAwait(false))
+                {
+                    using (batch)
+                    {
+                        await hidden.Connection.RunAsync(() => appender.Append(EngineBatch.Of(batch, columns)), cancellationToken).ConfigureAwait(false);
+                    }
+                }
+            }
+
+            await hidden.Connection.RunAsync(appender.Complete, cancellationToken).ConfigureAwait(false);
+        }
+
+        return $"SELECT * FROM {table}";
     }
 }

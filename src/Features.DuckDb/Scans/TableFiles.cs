@@ -9,11 +9,14 @@ namespace Features.DuckDb.Scans;
 /// <param name="schemas">The physical schemas of Parquet files.</param>
 /// <param name="local">Data files on this machine.</param>
 /// <param name="storage">Where deletion vectors are read.</param>
-/// <param name="format">Reads delete files.</param>
+/// <param name="format">Reads delete files, and what sessions cannot read by SQL.</param>
 internal sealed class TableFiles(ParquetSchemas schemas, ILocalFiles local, IObjectStore storage, IDataFileFormat format)
 {
     /// <summary>A reader of the deletes of one scan.</summary>
     internal DeleteReader NewDeleteReader() => new(format, storage);
+
+    /// <summary>A reader of live rows that does without SQL.</summary>
+    internal ScanReader NewScanReader() => new(format, storage);
 
     /// <summary>The files of tasks on this machine, and the columns of each. The caller disposes the leases.</summary>
     internal async Task<(LeasedFiles Files, IReadOnlyList<IReadOnlyList<ParquetColumn>> Columns)> OpenAsync(IReadOnlyList<FileScanTask> tasks, CancellationToken cancellationToken)

@@ -54,7 +54,7 @@ public sealed class ScanReaderTests
 
             Assert.Equal(world.Expected().Order(StringComparer.Ordinal), read.Order(StringComparer.Ordinal));
         },
-        iter: 400);
+        iter: 200);
 
     private sealed class World(Random random)
     {

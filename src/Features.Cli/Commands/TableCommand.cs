@@ -7,7 +7,7 @@ internal static class TableCommand
 {
     public static Command Create(CliConsole console) => Verb.Create(
         "table",
-        "Look at tables.",
+        "Look at tables, make and change them.",
         "features table show flights.departures",
         TableListCommand.Create(console),
         TableShowCommand.Create(console),
@@ -15,5 +15,11 @@ internal static class TableCommand
         TableSnapshotsCommand.Create(console),
         TableRefsCommand.Create(console),
         TableFilesCommand.Create(console),
-        TableManifestsCommand.Create(console));
+        TableManifestsCommand.Create(console),
+        TableCreateCommand.Create(console),
+        TableAppendCommand.Create(console),
+        TableEvolveCommand.Create(console),
+        TableRefCommand.CreateTag(console),
+        TableRefCommand.CreateBranch(console),
+        TableRollbackCommand.Create(console));
 }

@@ -30,7 +30,8 @@ internal static class TableShowCommand
         });
     }
 
-    private static JsonObject Describe(Iceberg.Table table)
+    /// <summary>A table for machines.</summary>
+    public static JsonObject Describe(Iceberg.Table table)
     {
         var metadata = table.Metadata;
         var tags = TableTags.Read(metadata.Properties);

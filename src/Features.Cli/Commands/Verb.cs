@@ -34,6 +34,8 @@ internal static class Verb
         return limit;
     }
 
+    public static Argument<string[]> Files() => new("file") { Description = "Parquet, CSV, JSON (one object a line) or Arrow files.", HelpName = "FILE", Arity = ArgumentArity.OneOrMore };
+
     public static Option<string[]> Relocate() => new("--relocate")
     {
         Description = "Read locations that begin with OLD from NEW instead; may be given many times.",

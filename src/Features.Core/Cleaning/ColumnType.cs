@@ -5,7 +5,7 @@ using Features.Iceberg.Spec;
 namespace Features.Core.Cleaning;
 
 /// <summary>A contract's column types: Iceberg's words, the engine's SQL, and what an Arrow column is in those words.</summary>
-internal static class ColumnType
+public static class ColumnType
 {
     /// <summary>The type that a contract's word names, or null.</summary>
     public static PrimitiveType? Parse(string word)

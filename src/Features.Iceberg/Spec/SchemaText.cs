@@ -31,11 +31,10 @@ public static class SchemaText
         return cursor.IsAtEnd ? type : throw cursor.Expected("nothing more");
     }
 
-    /// <summary>Reads one column and leaves the cursor behind it.</summary>
-    internal static NestedField Field(TextCursor cursor, Func<int> nextId)
+    /// <summary>Reads what follows a column's name, and leaves the cursor behind it.</summary>
+    internal static NestedField Described(TextCursor cursor, Func<int> nextId, string name)
     {
         var id = nextId();
-        var name = cursor.Name("a column's name");
         cursor.TryTake(':');
 
         // As metadata prints them, the word may stand before the type.
@@ -61,7 +60,7 @@ public static class SchemaText
         var fields = new List<NestedField>();
         do
         {
-            fields.Add(Field(cursor, nextId));
+            fields.Add(Described(cursor, nextId, cursor.Name("a column's name")));
         }
         while (cursor.TryTake(','));
 

@@ -1,4 +1,6 @@
 using Features.Iceberg.Catalogs;
+using Features.Iceberg.DataFiles;
+using Features.Iceberg.RowChanges;
 using Features.Iceberg.Scans;
 using Features.Iceberg.Spec;
 using Features.Iceberg.Storage;
@@ -43,6 +45,10 @@ public sealed class Table
 
     /// <summary>Starts a scan of the current snapshot, all columns.</summary>
     public TableScan NewScan() => new(this);
+
+    /// <summary>The table's rows, to be appended to, overwritten, deleted and upserted.</summary>
+    /// <param name="format">Reads and writes its data files.</param>
+    public TableRows Rows(IDataFileFormat format) => new(this, format);
 
     /// <summary>Starts a transaction of one or more actions that commit together.</summary>
     /// <param name="guard">See <see cref="Transaction.Guard"/>; null always proceeds.</param>

@@ -63,16 +63,12 @@ internal sealed class Warehouse : IDisposable
     public static async Task<List<object?[]>> ReadAsync(TableScan scan)
     {
         var plan = await scan.PlanAsync(default);
-        var format = new ParquetNetFormat(scan.Table.Storage);
         var rows = new List<object?[]>();
-        foreach (var task in plan.Tasks)
+        await foreach (var batch in new ScanReader(new ParquetNetFormat(scan.Table.Storage), scan.Table.Storage).ReadAsync(plan, default))
         {
-            await foreach (var batch in format.ReadAsync(task, plan.Projection, default))
+            using (batch)
             {
-                using (batch)
-                {
-                    rows.AddRange(Rows.Of(batch, plan.Projection));
-                }
+                rows.AddRange(Rows.Of(batch, plan.Projection));
             }
         }
 

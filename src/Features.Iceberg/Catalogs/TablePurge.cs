@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json.Nodes;
 using Features.Iceberg.Manifests;
+using Features.Iceberg.Spec;
 using Features.Iceberg.Storage;
 
 namespace Features.Iceberg.Catalogs;
@@ -9,8 +9,6 @@ namespace Features.Iceberg.Catalogs;
 internal static class TablePurge
 {
     private const int AtOnce = 16;
-
-    private static readonly string[] StatisticsFields = ["statistics", "partition-statistics"];
 
     /// <summary>Refuses where the files are not the table's alone.</summary>
     /// <param name="table">The table, still named.</param>
@@ -59,7 +57,7 @@ internal static class TablePurge
 
         // What names files goes after them, so that a purge that was broken off can be followed up.
         await RemoveAsync(DataFilesAsync(table, manifests.Values, cancellationToken)).ConfigureAwait(false);
-        await RemoveAsync(manifests.Keys.Concat(lists).Concat(StatisticsOf(table)).ToAsyncEnumerable()).ConfigureAwait(false);
+        await RemoveAsync(manifests.Keys.Concat(lists).Concat(StatisticsFiles.Of(table.Metadata).Select(s => s.Location)).ToAsyncEnumerable()).ConfigureAwait(false);
         await RemoveAsync(table.Metadata.MetadataLog.Select(e => e.MetadataFile).Append(table.MetadataLocation).ToAsyncEnumerable()).ConfigureAwait(false);
 
         Task RemoveAsync(IAsyncEnumerable<string> files) => Parallel.ForEachAsync(
@@ -83,11 +81,6 @@ internal static class TablePurge
             }
         }
     }
-
-    private static IEnumerable<string> StatisticsOf(Table table) => StatisticsFields
-        .SelectMany(key => table.Metadata.Unknown.GetValueOrDefault(key) as JsonArray ?? [])
-        .Select(file => (string?)file?["statistics-path"])
-        .OfType<string>();
 
     private static string[] Folders(Table table) =>
         [.. new[] { table.Metadata.Location, TableLocations.MetadataFolder(table.Metadata), TableLocations.DataFolder(table.Metadata) }.Select(Location.Canonical)];

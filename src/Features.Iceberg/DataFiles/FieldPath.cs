@@ -81,4 +81,18 @@ internal sealed record FieldPath(IReadOnlyList<int> Indices, IReadOnlyList<Neste
 
         return arrays;
     }
+
+    /// <summary>The value of a row of these arrays, as <see cref="SingleValue"/> represents it; the column must be primitive.</summary>
+    public object? At(IArrowArray[] arrays, int row)
+    {
+        foreach (var array in arrays)
+        {
+            if (array.IsNull(row))
+            {
+                return null;
+            }
+        }
+
+        return ArrowValues.At(arrays[^1], row, (PrimitiveType)Column.Type);
+    }
 }

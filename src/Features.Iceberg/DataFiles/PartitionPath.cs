@@ -8,5 +8,5 @@ internal static class PartitionPath
 {
     /// <summary>Empty for an unpartitioned spec.</summary>
     public static string Of(PartitionSpec spec, Schema schema, IReadOnlyList<object?> values) => string.Join('/', spec.Fields.Select((f, i) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Uri.EscapeDataString(f.Name)}={Uri.EscapeDataString(f.Transform.ToHumanString(values[i], (PrimitiveType)schema.FindNested(f.SourceId)!.Type))}")));
+        string.Create(CultureInfo.InvariantCulture, $"{Uri.EscapeDataString(f.Name)}={Uri.EscapeDataString(f.Transform.ToHumanString(values[i], schema.FindNested(f.SourceId)?.Type as PrimitiveType ?? new PrimitiveType(PrimitiveKind.Unknown)))}")));
 }

@@ -8,7 +8,7 @@ namespace Features.Iceberg.DataFiles;
 /// <summary>Cuts batches where the partition changes.</summary>
 internal sealed class PartitionRuns
 {
-    private readonly (Transform Transform, ColumnPath? Path)[] fields;
+    private readonly (Transform Transform, FieldPath? Path)[] fields;
 
     /// <exception cref="UnsupportedFeatureException">A field's transform is unknown, or its column lies within a list or map.</exception>
     /// <exception cref="InvalidTableArgumentException">A field's column is not in the schema.</exception>
@@ -63,7 +63,7 @@ internal sealed class PartitionRuns
         }
     }
 
-    private static ColumnPath? PathOf(PartitionField field, Schema schema)
+    private static FieldPath? PathOf(PartitionField field, Schema schema)
     {
         // A void field is null whatever its column holds, and outlives it.
         if (field.Transform.Kind == TransformKind.Void)
@@ -76,13 +76,13 @@ internal sealed class PartitionRuns
             throw new InvalidTableArgumentException($"partition field '{field.Name}' is of a column that the table no longer has; remove the field from the partition spec");
         }
 
-        return ColumnPath.To(field.SourceId, schema)
+        return FieldPath.Find(schema.Fields, field.SourceId)
             ?? throw new UnsupportedFeatureException($"partition field '{field.Name}' of a column within a list or map", "partition spec", "partition by a column that has one value a row");
     }
 
-    private sealed class Source(Transform transform, ColumnPath? path, RecordBatch batch)
+    private sealed class Source(Transform transform, FieldPath? path, RecordBatch batch)
     {
-        private readonly IArrowArray[] columns = path?.In(batch) ?? [];
+        private readonly IArrowArray[] columns = path?.Arrays(batch) ?? [];
         private bool hasValue;
         private object? value;
 
@@ -98,7 +98,7 @@ internal sealed class PartitionRuns
             }
 
             (hasValue, value) = (true, next);
-            var result = path is null ? null : transform.Apply(next, path.Type);
+            var result = path is null ? null : transform.Apply(next, (PrimitiveType)path.Column.Type);
             var changed = !Equals(result, Result);
             Result = result;
             return changed || row == 0;

@@ -7,9 +7,9 @@ namespace Features.Iceberg.DataFiles;
 /// <summary>A sort order bound to a schema ("Sorting"): transformed values compared, nulls first or last whichever the direction, NaN after every number.</summary>
 internal sealed class RowOrder
 {
-    private readonly (SortField Field, ColumnPath Path, PrimitiveType Result)[] fields;
+    private readonly (SortField Field, FieldPath Path, PrimitiveType Result)[] fields;
 
-    private RowOrder(SortOrder order, (SortField Field, ColumnPath Path, PrimitiveType Result)[] fields)
+    private RowOrder(SortOrder order, (SortField Field, FieldPath Path, PrimitiveType Result)[] fields)
     {
         Order = order;
         this.fields = fields;
@@ -24,15 +24,15 @@ internal sealed class RowOrder
     /// <summary>Binds an order. One that cannot be followed (an unknown transform, a column that is gone or lies within a list or map) becomes <see cref="SortOrder.Unsorted"/>: to sort is a kindness to readers, never a duty.</summary>
     public static RowOrder Of(SortOrder order, Schema schema)
     {
-        var fields = new List<(SortField, ColumnPath, PrimitiveType)>();
+        var fields = new List<(SortField, FieldPath, PrimitiveType)>();
         foreach (var field in order.Fields)
         {
-            if (field.Transform.Kind == TransformKind.Unknown || ColumnPath.To(field.SourceId, schema) is not { } path)
+            if (field.Transform.Kind == TransformKind.Unknown || FieldPath.Find(schema.Fields, field.SourceId) is not { Column.Type: PrimitiveType type } path)
             {
                 return new RowOrder(SortOrder.Unsorted, []);
             }
 
-            fields.Add((field, path, field.Transform.ResultType(path.Type)));
+            fields.Add((field, path, field.Transform.ResultType(type)));
         }
 
         return new RowOrder(order, [.. fields]);

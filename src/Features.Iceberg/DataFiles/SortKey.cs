@@ -7,9 +7,9 @@ namespace Features.Iceberg.DataFiles;
 internal abstract class SortKey(SortField field)
 {
     /// <summary>Chooses the form that compares without a box for each value, where the type has one.</summary>
-    public static SortKey Of(SortField field, ColumnPath path, PrimitiveType result, RecordBatch batch)
+    public static SortKey Of(SortField field, FieldPath path, PrimitiveType result, RecordBatch batch)
     {
-        var columns = path.In(batch);
+        var columns = path.Arrays(batch);
         if (field.Transform.Kind == TransformKind.Identity && columns[^1] is BinaryArray bytes)
         {
             // The order of UTF-8 bytes is the order of code points.
@@ -19,7 +19,7 @@ internal abstract class SortKey(SortField field)
         var values = new object?[batch.Length];
         for (var row = 0; row < values.Length; row++)
         {
-            values[row] = field.Transform.Apply(path.At(columns, row), path.Type);
+            values[row] = field.Transform.Apply(path.At(columns, row), (PrimitiveType)path.Column.Type);
         }
 
         return result.Kind switch
@@ -50,7 +50,7 @@ internal abstract class SortKey(SortField field)
 
     protected abstract int CompareValues(int left, int right);
 
-    private sealed class OfBytes(SortField field, ColumnPath path, IArrowArray[] columns, BinaryArray bytes) : SortKey(field)
+    private sealed class OfBytes(SortField field, FieldPath path, IArrowArray[] columns, BinaryArray bytes) : SortKey(field)
     {
         public override object? At(int row) => path.At(columns, row);
 

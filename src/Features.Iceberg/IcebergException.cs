@@ -75,3 +75,11 @@ public sealed class StorageException(string location, string fault, string remed
     /// <summary>The location of the object.</summary>
     public string Location { get; } = location;
 }
+
+/// <summary>A location lies outside of what may be touched here, or could mean another place than it seems to; nothing was read or written.</summary>
+public sealed class LocationNotAllowedException(string location, string fault, string remedy)
+    : IcebergException("location-not-allowed", $"'{location}' is not opened: {fault}; {remedy}", false, null)
+{
+    /// <summary>The location as it was named.</summary>
+    public string Location { get; } = location;
+}

@@ -44,6 +44,9 @@ public sealed record RestCatalogOptions
     /// <summary>How often a request that the server did not take up is sent again.</summary>
     public int Retries { get; init; } = 5;
 
+    /// <summary>The bytes that an answer may have; what is larger counts as lost.</summary>
+    public int LargestAnswerBytes { get; init; } = 256 << 20;
+
     /// <summary>Carries the requests, for proxies and certificates of one's own; whoever gave it disposes it. Null for the usual one, which follows no redirects.</summary>
     public HttpMessageHandler? Handler { get; init; }
 

@@ -20,13 +20,7 @@ internal static class TableMetadataWriter
         writer.WriteNumber("current-schema-id", metadata.CurrentSchemaId);
         WriteArray(writer, "schemas", metadata.Schemas, schema => SchemaJson.Write(writer, schema));
         writer.WriteNumber("default-spec-id", metadata.DefaultSpecId);
-        WriteArray(writer, "partition-specs", metadata.PartitionSpecs, spec =>
-        {
-            writer.WriteStartObject();
-            writer.WriteNumber("spec-id", spec.SpecId);
-            WriteArray(writer, "fields", spec.Fields, field => WritePartitionField(writer, field));
-            writer.WriteEndObject();
-        });
+        WriteArray(writer, "partition-specs", metadata.PartitionSpecs, spec => WritePartitionSpec(writer, spec));
         writer.WriteNumber("last-partition-id", metadata.LastPartitionId);
         writer.WriteNumber("default-sort-order-id", metadata.DefaultSortOrderId);
         WriteArray(writer, "sort-orders", metadata.SortOrders, order => WriteSortOrder(writer, order));
@@ -64,6 +58,15 @@ internal static class TableMetadataWriter
         writer.WriteEndObject();
     }
 
+    /// <summary>A partition spec, as metadata and the REST catalog hold it.</summary>
+    internal static void WritePartitionSpec(Utf8JsonWriter writer, PartitionSpec spec)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("spec-id", spec.SpecId);
+        WriteArray(writer, "fields", spec.Fields, field => WritePartitionField(writer, field));
+        writer.WriteEndObject();
+    }
+
     /// <summary>One partition field, as metadata and manifest headers hold it.</summary>
     internal static void WritePartitionField(Utf8JsonWriter writer, PartitionField field)
     {
@@ -75,7 +78,8 @@ internal static class TableMetadataWriter
         writer.WriteEndObject();
     }
 
-    private static void WriteSortOrder(Utf8JsonWriter writer, SortOrder order)
+    /// <summary>A sort order, as metadata and the REST catalog hold it.</summary>
+    internal static void WriteSortOrder(Utf8JsonWriter writer, SortOrder order)
     {
         writer.WriteStartObject();
         writer.WriteNumber("order-id", order.OrderId);
@@ -91,7 +95,8 @@ internal static class TableMetadataWriter
         writer.WriteEndObject();
     }
 
-    private static void WriteSnapshot(Utf8JsonWriter writer, Snapshot snapshot)
+    /// <summary>A snapshot, as metadata and the REST catalog hold it.</summary>
+    internal static void WriteSnapshot(Utf8JsonWriter writer, Snapshot snapshot)
     {
         writer.WriteStartObject();
         writer.WriteNumber("sequence-number", snapshot.SequenceNumber);
@@ -117,15 +122,22 @@ internal static class TableMetadataWriter
         writer.WriteStartObject("refs");
         foreach (var (name, reference) in refs)
         {
-            writer.WriteStartObject(name);
-            writer.WriteNumber("snapshot-id", reference.SnapshotId);
-            writer.WriteString("type", reference.IsBranch ? "branch" : "tag");
-            WriteOptional(writer, "min-snapshots-to-keep", reference.MinSnapshotsToKeep);
-            WriteOptional(writer, "max-snapshot-age-ms", reference.MaxSnapshotAgeMs);
-            WriteOptional(writer, "max-ref-age-ms", reference.MaxRefAgeMs);
-            writer.WriteEndObject();
+            writer.WritePropertyName(name);
+            WriteRef(writer, reference);
         }
 
+        writer.WriteEndObject();
+    }
+
+    /// <summary>A branch or tag, as metadata and the REST catalog hold it.</summary>
+    internal static void WriteRef(Utf8JsonWriter writer, SnapshotRef reference)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("snapshot-id", reference.SnapshotId);
+        writer.WriteString("type", reference.IsBranch ? "branch" : "tag");
+        WriteOptional(writer, "min-snapshots-to-keep", reference.MinSnapshotsToKeep);
+        WriteOptional(writer, "max-snapshot-age-ms", reference.MaxSnapshotAgeMs);
+        WriteOptional(writer, "max-ref-age-ms", reference.MaxRefAgeMs);
         writer.WriteEndObject();
     }
 

@@ -103,6 +103,17 @@ public abstract class SqlCatalogConformance : CatalogConformance
         await Assert.ThrowsAsync<InvalidTableArgumentException>(() => catalog.UpdateNamespaceAsync("a_b", new Dictionary<string, string?> { ["exists"] = null }, default));
     }
 
+    [Fact]
+    public async Task Table_InWhoseFolderAnotherHasFiles_IsNotPurged()
+    {
+        var catalog = Open();
+        var made = await catalog.CreateTableAsync(Taxi, new TableCreation(Warehouse.Flights, PartitionSpec.Unpartitioned, SortOrder.Unsorted, new Dictionary<string, string>()), default);
+        await catalog.RegisterTableAsync(Taxi with { Name = "twin" }, made.MetadataLocation, default);
+        var error = await Assert.ThrowsAsync<InvalidTableArgumentException>(() => catalog.PurgeTableAsync(Taxi, default));
+        Assert.Contains("nyc.yellow.twin", error.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists((await catalog.LoadTableAsync(Taxi, default)).MetadataLocation));
+    }
+
     private protected abstract Type ExceptionType { get; }
 
     private protected static async Task<Table> CommitAsync(Table table)

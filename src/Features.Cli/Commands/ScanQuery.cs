@@ -30,7 +30,7 @@ internal sealed record ScanQuery(string Relation, IReadOnlyList<string>? Columns
     private string Rows => $"FROM {Quote(Relation)}{(Condition is null ? "" : $" WHERE ({Condition}\n)")}{(Limit is { } most ? string.Create(CultureInfo.InvariantCulture, $" LIMIT {most}") : "")}";
 
     /// <summary>The names in <c>a,b,"with, comma"</c>; null for null.</summary>
-    public static IReadOnlyList<string>? Names(string? text)
+    public static IReadOnlyList<string>? Names(string? text, string option = "--select")
     {
         if (text is null)
         {
@@ -59,7 +59,7 @@ internal sealed record ScanQuery(string Relation, IReadOnlyList<string>? Columns
         }
 
         names.RemoveAll(n => n.Length == 0);
-        return names.Count > 0 && !isQuoted ? names : throw new CliException(CliException.Usage, $"--select '{text}' names no columns; write them with commas between, such as --select a,b");
+        return names.Count > 0 && !isQuoted ? names : throw new CliException(CliException.Usage, $"{option} '{text}' names no columns; write them with commas between, such as {option} a,b");
     }
 
     /// <summary>The query over a table's columns.</summary>

@@ -36,10 +36,10 @@ internal sealed class SnapshotChoice
         : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var unsigned) ? unchecked((long)unsigned)
         : null;
 
-    /// <summary>A validator that lets the value of an option pass, or says what is wrong with it.</summary>
+    /// <summary>A validator that lets the values of an option pass, or says what is wrong with it.</summary>
     public static void Check(OptionResult result, string name, Func<string, bool> isGood, string fault)
     {
-        if (result.Tokens is [var token] && !isGood(token.Value))
+        foreach (var token in result.Tokens.Where(t => !isGood(t.Value)))
         {
             result.AddError($"{name} '{token.Value}' {fault}");
         }

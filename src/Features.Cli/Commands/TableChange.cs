@@ -49,12 +49,17 @@ internal static class TableChange
         : throw new CliException(CliException.Usage, $"'{name}' is no name in the catalog, through which tables are changed; write namespace.name ('features table list' shows them)");
 
     /// <summary>Says what a commit did.</summary>
-    public static void Report(CliConsole console, Table before, CommitResult result, bool isJson)
+    /// <param name="console">Where.</param>
+    /// <param name="before">The table before it.</param>
+    /// <param name="result">The commit.</param>
+    /// <param name="isJson">For machines.</param>
+    /// <param name="rows">What became of rows, for machines; null where the verb is not about rows.</param>
+    public static void Report(CliConsole console, Table before, CommitResult result, bool isJson, JsonObject? rows = null)
     {
         var (metadata, snapshot) = (result.Table.Metadata, result.Table.Metadata.Snapshots.ExceptBy(before.Metadata.Snapshots.Select(s => s.SnapshotId), s => s.SnapshotId).LastOrDefault());
         if (isJson)
         {
-            console.Json(new JsonObject
+            var line = new JsonObject
             {
                 ["table"] = result.Table.Name,
                 ["changed"] = result.Changed,
@@ -65,7 +70,13 @@ internal static class TableChange
                 ["sort_order_id"] = metadata.DefaultSortOrderId,
                 ["metadata_location"] = result.Table.MetadataLocation,
                 ["summary"] = snapshot is null ? null : TableJson.Strings(snapshot.Summary),
-            });
+            };
+            if (rows is not null)
+            {
+                line["rows"] = rows;
+            }
+
+            console.Json(line);
             return;
         }
 

@@ -17,9 +17,14 @@ internal static class TableCommand
         TableFilesCommand.Create(console),
         TableManifestsCommand.Create(console),
         TableCreateCommand.Create(console),
-        TableAppendCommand.Create(console),
+        TableRowsCommand.CreateAppend(console),
+        TableRowsCommand.CreateDelete(console),
+        TableRowsCommand.CreateOverwrite(console),
+        TableRowsCommand.CreateUpsert(console),
         TableEvolveCommand.Create(console),
         TableRefCommand.CreateTag(console),
         TableRefCommand.CreateBranch(console),
-        TableRollbackCommand.Create(console));
+        TableRollbackCommand.Create(console),
+        TableMaintenanceCommand.CreateExpire(console),
+        TableMaintenanceCommand.CreateOrphans(console));
 }

@@ -83,6 +83,26 @@ internal sealed class TextCursor(string text, string what)
         return number;
     }
 
+    /// <summary>A number with sign, point and exponent, as it is written, if one comes next.</summary>
+    public string? TryNumber()
+    {
+        SkipSpace();
+        var end = at;
+        while (end < text.Length && (char.IsAsciiDigit(text[end]) || text[end] is '.' || (text[end] is '-' or '+' && (end == at || text[end - 1] is 'e' or 'E')) || (text[end] is 'e' or 'E' && end > at)))
+        {
+            end++;
+        }
+
+        if (!double.TryParse(text.AsSpan(at, end - at), NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+        {
+            return null;
+        }
+
+        var number = text[at..end];
+        at = end;
+        return number;
+    }
+
     /// <summary>A text between single quotes; a quote within is doubled.</summary>
     public string Quoted(string expected) => TryQuoted('\'') ?? throw Expected(expected);
 

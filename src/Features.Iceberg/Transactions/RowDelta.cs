@@ -12,10 +12,10 @@ public sealed class RowDelta : SnapshotAction
     /// <summary>Delete files to add: position deletes or equality deletes.</summary>
     public IReadOnlyList<DataFile> Deletes { get; init; } = [];
 
-    /// <summary>Data files to remove, as the table lists them.</summary>
+    /// <summary>Data files to remove, as the table lists them. Each must be there; to a checked delete, one that another delete removed meanwhile is as good.</summary>
     public IReadOnlyList<DataFile> Removed { get; init; } = [];
 
-    /// <summary>Delete files to remove (those that new ones replace), as the table lists them.</summary>
+    /// <summary>Delete files to remove (those that new ones replace), as the table lists them. Each must be there; to a checked delete, one that is gone is as good.</summary>
     public IReadOnlyList<DataFile> RemovedDeletes { get; init; } = [];
 
     /// <summary>The paths of the data files that position deletes refer to: each must still be there.</summary>
@@ -48,6 +48,7 @@ public sealed class RowDelta : SnapshotAction
             },
             Added = [.. Added, .. Deletes],
             Removed = [.. Removed, .. RemovedDeletes],
+            MayBeGone = IsDelete && Check is not null ? Removed.Concat(RemovedDeletes).Select(f => f.FilePath).ToHashSet(StringComparer.Ordinal) : new HashSet<string>(),
         };
     }
 
@@ -60,7 +61,7 @@ public sealed class RowDelta : SnapshotAction
 
         var scope = new ConflictScope(check.Filter);
         var since = await history.SinceAsync(check.FromSnapshotId, cancellationToken).ConfigureAwait(false);
-        await since.RefuseRemovalOfAsync(ReferencedDataFiles, ignoreDeletes: IsDelete, cancellationToken).ConfigureAwait(false);
+        await since.RefuseRemovalOfAsync([.. ReferencedDataFiles, .. Removed.Select(f => f.FilePath)], ignoreDeletes: IsDelete, cancellationToken).ConfigureAwait(false);
         if (check.Isolation == IsolationLevel.Serializable)
         {
             await since.RefuseAddedDataAsync(scope, cancellationToken).ConfigureAwait(false);

@@ -15,8 +15,11 @@ internal sealed record SnapshotChange
     /// <summary>The data sequence number of the new files; null gives them the snapshot's.</summary>
     public long? DataSequenceNumber { get; init; }
 
-    /// <summary>Live files to remove, data and deletes, each of which must be there.</summary>
+    /// <summary>Live files to remove, data and deletes, each of which must be there, but for <see cref="MayBeGone"/>.</summary>
     public IReadOnlyList<DataFile> Removed { get; init; } = [];
+
+    /// <summary>Paths of those removed files that another writer may have removed before, to the same end.</summary>
+    public IReadOnlySet<string> MayBeGone { get; init; } = new HashSet<string>();
 
     /// <summary>Live files to remove of which only the path is known; each must be there.</summary>
     public IReadOnlyList<string> RemovedPaths { get; init; } = [];

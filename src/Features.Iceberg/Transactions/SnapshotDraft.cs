@@ -1,5 +1,6 @@
 using System.Globalization;
 using Features.Iceberg.Manifests;
+using Features.Iceberg.Scans;
 using Features.Iceberg.Spec;
 
 namespace Features.Iceberg.Transactions;
@@ -34,7 +35,7 @@ internal sealed class SnapshotDraft(long snapshotId)
     public async Task<SnapshotContent> MakeAsync(TableMetadata metadata, Snapshot? parent, SnapshotChange change, CommitContext context, CancellationToken cancellationToken)
     {
         var standing = await ListAsync(parent, context, cancellationToken).ConfigureAwait(false);
-        var kept = standing.Where(HasLiveFiles).ToList();
+        var kept = standing.Where(ManifestReads.HasLiveFiles).ToList();
         var removed = new List<DataFile>();
         if (change.Removes)
         {
@@ -61,7 +62,7 @@ internal sealed class SnapshotDraft(long snapshotId)
 
         var paths = manifests.Select(m => m.ManifestPath).ToHashSet(StringComparer.Ordinal);
         return new SnapshotContent(
-            manifests, removed, manifests.Count(m => m.AddedSnapshotId == SnapshotId), standing.Count(m => HasLiveFiles(m) && !paths.Contains(m.ManifestPath)));
+            manifests, removed, manifests.Count(m => m.AddedSnapshotId == SnapshotId), standing.Count(m => ManifestReads.HasLiveFiles(m) && !paths.Contains(m.ManifestPath)));
     }
 
     /// <summary>Writes a manifest, or takes the one that an earlier attempt wrote under the same key.</summary>
@@ -100,9 +101,6 @@ internal sealed class SnapshotDraft(long snapshotId)
 
         return list;
     }
-
-    // Counts that were not recorded may be anything.
-    private static bool HasLiveFiles(ManifestFile manifest) => manifest.AddedFilesCount is not 0 || manifest.ExistingFilesCount is not 0;
 
     private async Task<List<ManifestFile>> NewManifestsAsync(TableMetadata metadata, SnapshotChange change, bool isDeletes, CommitContext context, CancellationToken cancellationToken)
     {
@@ -163,7 +161,7 @@ internal sealed class SnapshotDraft(long snapshotId)
     private static void RefuseMissing(SnapshotChange change, List<DataFile> removed, string table)
     {
         var found = removed.Select(f => f.FilePath).ToHashSet(StringComparer.Ordinal);
-        var missing = change.Removed.Select(f => f.FilePath).Concat(change.RemovedPaths).Where(p => !found.Contains(p)).Distinct().ToList();
+        var missing = change.Removed.Select(f => f.FilePath).Concat(change.RemovedPaths).Where(p => !found.Contains(p) && !change.MayBeGone.Contains(p)).Distinct().ToList();
         if (missing.Count > 0)
         {
             throw new CommitConflictException(table, string.Create(

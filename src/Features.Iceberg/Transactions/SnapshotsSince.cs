@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Features.Iceberg.Deletes;
 using Features.Iceberg.Manifests;
 using Features.Iceberg.Scans;
 using Features.Iceberg.Spec;
@@ -39,12 +40,23 @@ internal sealed class SnapshotsSince(TableMetadata metadata, IReadOnlyList<Snaps
             return;
         }
 
+        var by = new Dictionary<string, Snapshot>(StringComparer.Ordinal);
+        var deletes = new List<PlannedDelete>();
         await foreach (var (snapshot, entry) in AddedDeletesAsync(scope, cancellationToken).ConfigureAwait(false))
         {
             var delete = entry.File;
-            if (!(ignoreEqualityDeletes && delete.Content == FileContent.EqualityDeletes) && files.FirstOrDefault(f => DeleteScope.Applies(delete, f, metadata)) is { } file)
+            if (!(ignoreEqualityDeletes && delete.Content == FileContent.EqualityDeletes) && by.TryAdd(delete.FilePath, snapshot))
             {
-                throw Conflict(snapshot, $"deleted rows of '{file.FilePath}', which this one replaces, in delete file", delete.FilePath);
+                deletes.Add(new PlannedDelete(delete, delete.FilePath, entry.SequenceNumber!.Value) { Key = delete.Content == FileContent.EqualityDeletes ? EqualityKey.Of(delete, metadata) : null });
+            }
+        }
+
+        var index = new DeleteIndex(deletes, id => metadata.PartitionSpecs.First(s => s.SpecId == id).Fields.All(f => f.Transform.Kind == TransformKind.Void));
+        foreach (var file in files)
+        {
+            if (index.Of(file, fromSequenceNumber) is [var delete, ..])
+            {
+                throw Conflict(by[delete.File.FilePath], $"deleted rows of '{file.FilePath}', which this one replaces, in delete file", delete.File.FilePath);
             }
         }
     }

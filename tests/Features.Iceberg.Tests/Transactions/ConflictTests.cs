@@ -78,6 +78,68 @@ public sealed class ConflictTests : IDisposable
         Assert.True((await FileModel.CommitAsync(table, Overwrite(60))).Changed);
     }
 
+    [Theory]
+    [InlineData("delete A", true)]
+    [InlineData("replaced deletes", true)]
+    [InlineData("overwrite A", false)]
+    [InlineData("rewrite A and B", false)]
+    public async Task Delete_OfWhatAnotherDeleteRemoved_IsDoneAlready(string rival, bool isFine)
+    {
+        var three = await ThreeFiles.CreateAsync(warehouse, "ns.t");
+        var earlier = three.Files.Positions(0, three.B);
+        var table = (await FileModel.CommitAsync(three.Table, new RowDelta { Deletes = [earlier] })).Table;
+        var read = table.Metadata.CurrentSnapshotId!.Value;
+        RowDelta Delete() => new()
+        {
+            Removed = [three.A],
+            RemovedDeletes = [earlier],
+            Deletes = [three.Files.Positions(0, three.B)],
+            ReferencedDataFiles = [three.B.FilePath],
+            Check = new(read, IsolationLevel.Snapshot, Filter.True),
+        };
+        IAction theirs = rival switch
+        {
+            "replaced deletes" => Delete(),
+            "rewrite A and B" => new RewriteFiles { Removed = [three.A], Added = [three.Files.Data(0)], FromSnapshotId = read },
+            _ => three.Theirs(rival),
+        };
+        await FileModel.CommitAsync(table, theirs);
+        var commit = () => FileModel.CommitAsync(table, Delete());
+        if (!isFine)
+        {
+            await Assert.ThrowsAsync<CommitConflictException>(commit);
+            return;
+        }
+
+        var done = (await commit()).Table;
+        WrittenTable.Check(done.MetadataLocation, opensFiles: false);
+        Assert.DoesNotContain(three.A.FilePath, (await FileModel.LiveAsync(done)).Keys);
+    }
+
+    [Fact]
+    public async Task EqualityDeletes_WhoseKeysLieBesideAFilesValues_AreNoConflict()
+    {
+        var files = new FileModel(warehouse);
+        var one = files.Data(0, 0, 9);
+        var table = (await FileModel.CommitAsync(await files.CreateAsync(), new AppendFiles([one]))).Table;
+        foreach (var (key, conflicts) in new[] { (50, false), (5, true) })
+        {
+            var bound = new Dictionary<int, byte[]> { [2] = BitConverter.GetBytes(key) };
+            var delete = files.Equalities(0) with { LowerBounds = bound, UpperBounds = bound, ValueCounts = new Dictionary<int, long> { [2] = 2 }, NullValueCounts = new Dictionary<int, long> { [2] = 0 } };
+            await FileModel.CommitAsync(table, new RowDelta { Deletes = [delete] });
+            var overwrite = new OverwriteFiles { Removed = [one], Added = [files.Data(0, 0, 9)], Check = new(table.Metadata.CurrentSnapshotId, IsolationLevel.Snapshot, Filter.True) };
+            if (conflicts)
+            {
+                await Assert.ThrowsAsync<CommitConflictException>(() => FileModel.CommitAsync(table, overwrite));
+            }
+            else
+            {
+                table = (await FileModel.CommitAsync(table, overwrite)).Table;
+                one = overwrite.Added[0];
+            }
+        }
+    }
+
     [Fact]
     public async Task Check_OfATableThatWasEmpty_CountsAllOfItsHistory()
     {

@@ -20,6 +20,9 @@ public sealed class PartitionedWriter(Table table, IDataFileFormat format)
     /// <summary>The size at which a file is closed and the next begun, estimated from rows; by default the table's property <c>write.target-file-size-bytes</c>, or 512 MiB.</summary>
     public long TargetFileSizeBytes { get; init; } = TargetFileSizeOf(table.Metadata);
 
+    /// <summary>The number of rows at which a file is closed, checked between batches; null (the default) leaves it to the size alone. For rows whose size on disk is known better than Arrow's bytes tell.</summary>
+    public long? TargetFileRows { get; init; }
+
     /// <summary>The most bytes of Arrow memory that are gathered to be brought into order; default 128 MiB. Ordering takes about twice as much again while it lasts.</summary>
     public long MaxBufferedBytes { get; init; } = 128L << 20;
 
@@ -37,7 +40,7 @@ public sealed class PartitionedWriter(Table table, IDataFileFormat format)
         var spec = table.Metadata.DefaultSpec;
         var order = RowOrder.Of(SortOrder, schema);
         var runs = new PartitionRuns(spec, schema);
-        var files = new RollingFiles(table, format, spec, filePrefix, TargetFileSizeBytes, MarkOf(order));
+        var files = new RollingFiles(table, format, spec, filePrefix, TargetFileSizeBytes, TargetFileRows ?? long.MaxValue, MarkOf(order));
         await using var opened = files.ConfigureAwait(false);
         var pending = new List<RecordBatch>();
         try

@@ -7,7 +7,7 @@ using Schema = Features.Iceberg.Spec.Schema;
 namespace Features.Iceberg.DataFiles;
 
 /// <summary>Data files written one after another: the open one is closed where the partition changes, at the target size, or when asked.</summary>
-internal sealed class RollingFiles(Table table, IDataFileFormat format, PartitionSpec spec, string filePrefix, long targetBytes, int? sortOrderId) : IAsyncDisposable
+internal sealed class RollingFiles(Table table, IDataFileFormat format, PartitionSpec spec, string filePrefix, long targetBytes, long targetRows, int? sortOrderId) : IAsyncDisposable
 {
     private readonly Schema schema = table.Metadata.CurrentSchema;
     private readonly DataFileOptions options = DataFileOptions.Of(table.Metadata);
@@ -23,7 +23,7 @@ internal sealed class RollingFiles(Table table, IDataFileFormat format, Partitio
     /// <summary>Appends rows of one partition; the batch stays the caller's.</summary>
     public async Task WriteAsync(PartitionKey partition, RecordBatch rows, CancellationToken cancellationToken)
     {
-        if (open is not null && (!open.Partition.Equals(partition) || open.ArrowBytes * bytesPerArrowByte >= targetBytes))
+        if (open is not null && (!open.Partition.Equals(partition) || open.ArrowBytes * bytesPerArrowByte >= targetBytes || open.Writer.RecordCount >= targetRows))
         {
             await CloseAsync(cancellationToken).ConfigureAwait(false);
         }

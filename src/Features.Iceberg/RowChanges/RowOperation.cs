@@ -54,9 +54,13 @@ internal sealed class RowOperation
     }
 
     /// <summary>Writes rows into data files of the default spec, which are removed if the operation fails.</summary>
-    public async Task<IReadOnlyList<DataFile>> WriteAsync(IAsyncEnumerable<RecordBatch> rows, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<DataFile>> WriteAsync(IAsyncEnumerable<RecordBatch> rows, CancellationToken cancellationToken) =>
+        WriteAsync(new PartitionedWriter(Table, Format), rows, cancellationToken);
+
+    /// <inheritdoc cref="WriteAsync(IAsyncEnumerable{RecordBatch}, CancellationToken)"/>
+    public async Task<IReadOnlyList<DataFile>> WriteAsync(PartitionedWriter writer, IAsyncEnumerable<RecordBatch> rows, CancellationToken cancellationToken)
     {
-        var files = await new PartitionedWriter(Table, Format).WriteAsync(rows, "rows", cancellationToken).ConfigureAwait(false);
+        var files = await writer.WriteAsync(rows, "rows", cancellationToken).ConfigureAwait(false);
         written.AddRange(files);
         return files;
     }
@@ -68,6 +72,9 @@ internal sealed class RowOperation
         written.Add(file);
         return file;
     }
+
+    /// <summary>Says that files are part of the table now, whatever becomes of the rest of the operation.</summary>
+    public void Keep(IReadOnlyList<DataFile> files) => written.RemoveAll(files.Contains);
 
     /// <summary>Removes files that were written on the way and are not to be committed.</summary>
     public async Task DropAsync(IReadOnlyList<DataFile> files)
@@ -85,7 +92,7 @@ internal sealed class RowOperation
     public Task<CommitResult> CommitAsync(SnapshotAction action, CancellationToken cancellationToken) => Table.NewTransaction().Add(action).CommitAsync(cancellationToken);
 
     /// <summary>Runs the operation; if it fails, what it wrote is removed, unless it may have been committed.</summary>
-    public async Task<RowChange> RunAsync(Func<Task<RowChange>> operation)
+    public async Task<T> RunAsync<T>(Func<Task<T>> operation)
     {
         try
         {

@@ -52,6 +52,7 @@ public sealed class OverwriteFiles : SnapshotAction
             await since.RefuseRemovedDataAsync(new ConflictScope(check.Filter), cancellationToken).ConfigureAwait(false);
         }
 
-        await since.RefuseDeletesOfAsync(Removed, new ConflictScope(check.Filter), ignoreEqualityDeletes: false, cancellationToken).ConfigureAwait(false);
+        // The removed files' other rows stand in the added ones: a delete of any row of theirs would be undone, whatever the operation's filter says of it.
+        await since.RefuseDeletesOfAsync(Removed, new ConflictScope(Filter.True), ignoreEqualityDeletes: false, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,4 +1,5 @@
 using Features.Iceberg.Manifests;
+using Features.Iceberg.Scans;
 using Features.Iceberg.Spec;
 
 namespace Features.Iceberg.Transactions;
@@ -69,7 +70,7 @@ public sealed class RowDelta : SnapshotAction
 
         if (!IsDelete)
         {
-            await since.RefuseDeletesOfAsync(Removed, scope, ignoreEqualityDeletes: false, cancellationToken).ConfigureAwait(false);
+            await since.RefuseDeletesOfAsync(Removed, new ConflictScope(Filter.True), ignoreEqualityDeletes: false, cancellationToken).ConfigureAwait(false);
             await since.RefuseAddedDeletesAsync(scope, cancellationToken).ConfigureAwait(false);
         }
     }

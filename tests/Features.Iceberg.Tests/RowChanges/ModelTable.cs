@@ -183,9 +183,9 @@ internal sealed class ModelTable(Table table, IDataFileFormat format, Random ran
 
     private void Remember()
     {
-        if (Table.Metadata.CurrentSnapshotId is { } id)
+        foreach (var snapshot in Table.Metadata.Snapshots)
         {
-            History[id] = Lines(Expected);
+            History.TryAdd(snapshot.SnapshotId, Lines(Expected));
         }
     }
 

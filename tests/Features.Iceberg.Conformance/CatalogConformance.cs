@@ -83,6 +83,7 @@ public abstract class CatalogConformance
         await Assert.ThrowsAsync<InvalidTableArgumentException>(() => Open().CreateNamespaceAsync("", default));
         await Assert.ThrowsAsync<InvalidTableArgumentException>(() => Open().CreateNamespaceAsync("a..b", default));
         await Assert.ThrowsAsync<InvalidTableArgumentException>(() => Open().CreateTableAsync(new TableIdentifier(".a", "t"), Creation, default));
+        await Assert.ThrowsAsync<InvalidTableArgumentException>(() => Open().CreateTableAsync(Name with { Name = ".." }, Creation, default));
         await Open().CreateTableAsync(Name, Creation, default);
         Assert.True(await Open().NamespaceExistsAsync(Name.Namespace, default));
     }

@@ -21,9 +21,29 @@ internal static class CatalogFaults
     /// <exception cref="InvalidTableArgumentException">It is no namespace's name.</exception>
     public static void CheckNamespace(string name)
     {
-        if (name.Length == 0 || name.StartsWith('.') || name.EndsWith('.') || name.Contains("..", StringComparison.Ordinal))
+        if (name.Split('.').Any(level => level.Length == 0))
         {
             throw new InvalidTableArgumentException($"'{name}' is no namespace: write its levels as level.level, none empty");
         }
+    }
+
+    /// <exception cref="InvalidTableArgumentException">It is no table's name.</exception>
+    public static void CheckTable(TableIdentifier identifier)
+    {
+        CheckNamespace(identifier.Namespace);
+        if (identifier.Name is "" or "." or "..")
+        {
+            throw new InvalidTableArgumentException($"'{identifier}' is no table: '{identifier.Name}' is no name");
+        }
+    }
+
+    /// <summary>The folder of a name below another; what would lead elsewhere is refused.</summary>
+    /// <exception cref="InvalidTableArgumentException">The name has a slash.</exception>
+    public static string FolderOf(string warehouse, string namespaceFolder, TableIdentifier identifier)
+    {
+        CheckTable(identifier);
+        return identifier.Namespace.Contains('/', StringComparison.Ordinal) || identifier.Name.Contains('/', StringComparison.Ordinal)
+            ? throw new InvalidTableArgumentException($"'{identifier}' has a slash and so names no folder of the warehouse; choose another name, or give the table a location")
+            : $"{warehouse}/{namespaceFolder}/{identifier.Name}";
     }
 }

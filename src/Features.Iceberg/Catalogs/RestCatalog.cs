@@ -112,7 +112,7 @@ public sealed class RestCatalog : ICatalog, IDisposable
     /// <inheritdoc/>
     public async Task<Table> RegisterTableAsync(TableIdentifier identifier, string metadataLocation, CancellationToken cancellationToken)
     {
-        CatalogFaults.CheckNamespace(identifier.Namespace);
+        CatalogFaults.CheckTable(identifier);
         return Named(identifier, await MakeAsync(identifier, () => tables.RegisterAsync(identifier, metadataLocation, cancellationToken), cancellationToken).ConfigureAwait(false));
     }
 
@@ -152,7 +152,7 @@ public sealed class RestCatalog : ICatalog, IDisposable
 
     private async Task<LoadedTable?> CreateAsync(TableIdentifier identifier, TableCreation creation, bool isStaged, CancellationToken cancellationToken)
     {
-        CatalogFaults.CheckNamespace(identifier.Namespace);
+        CatalogFaults.CheckTable(identifier);
         var location = creation.Location?.TrimEnd('/');
         // The server gives out the ids; this finds the faults before it is asked, all at once.
         var first = NewTableMetadata.From(creation, location ?? identifier.ToString(), Clock.GetUtcNow().ToUnixTimeMilliseconds());

@@ -105,7 +105,7 @@ public abstract class SqlCatalog : ICatalog, IDisposable
     public async Task<Table> CreateTableAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken)
     {
         await CheckFreeAsync(identifier, cancellationToken).ConfigureAwait(false);
-        var location = creation.Location?.TrimEnd('/') ?? $"{warehouse}/{identifier.Namespace}/{identifier.Name}";
+        var location = creation.Location?.TrimEnd('/') ?? CatalogFaults.FolderOf(warehouse, identifier.Namespace, identifier);
         var metadata = NewTableMetadata.From(creation, location, Clock.GetUtcNow().ToUnixTimeMilliseconds());
         var file = TableLocations.NextMetadataFile(metadata, previous: null);
         await namespaces.AddAsync(identifier.Namespace, NoProperties, cancellationToken).ConfigureAwait(false);
@@ -136,7 +136,7 @@ public abstract class SqlCatalog : ICatalog, IDisposable
     /// <inheritdoc/>
     public async Task RenameTableAsync(TableIdentifier from, TableIdentifier to, CancellationToken cancellationToken)
     {
-        CatalogFaults.CheckNamespace(to.Namespace);
+        CatalogFaults.CheckTable(to);
         if (!await namespaces.ExistsAsync(to.Namespace, cancellationToken).ConfigureAwait(false))
         {
             throw CatalogFaults.NoNamespace(to.Namespace, Name);
@@ -213,7 +213,7 @@ public abstract class SqlCatalog : ICatalog, IDisposable
 
     private async Task CheckFreeAsync(TableIdentifier identifier, CancellationToken cancellationToken)
     {
-        CatalogFaults.CheckNamespace(identifier.Namespace);
+        CatalogFaults.CheckTable(identifier);
         if (await tables.IsTakenAsync(identifier, cancellationToken).ConfigureAwait(false))
         {
             throw CatalogFaults.TableExists(identifier);

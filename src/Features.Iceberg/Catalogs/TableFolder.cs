@@ -53,6 +53,10 @@ public static partial class TableFolder
         return found;
     }
 
+    /// <summary>The folder of the table that a file is a version's metadata of, in one spelling; null for other files.</summary>
+    internal static string? TableOf(string file) =>
+        VersionOf(file[(file.LastIndexOf('/') + 1)..]) is not null && FolderOf(file) is { } folder ? Location.Canonical(folder) : null;
+
     private static bool IsMetadataFile(string location) =>
         location.EndsWith(".json", StringComparison.Ordinal) || location.EndsWith(".json.gz", StringComparison.Ordinal);
 

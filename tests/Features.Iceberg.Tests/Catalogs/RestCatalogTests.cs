@@ -276,6 +276,15 @@ public sealed class RestCatalogTests : CatalogConformance, IAsyncLifetime
     }
 
     [Fact]
+    public async Task Names_ThatWouldMakeAnotherPath_AreNotSent()
+    {
+        var catalog = Open();
+        await MakeAsync(catalog);
+        await Assert.ThrowsAsync<InvalidTableArgumentException>(() => catalog.DropTableAsync(Name with { Name = ".." }, default));
+        Assert.DoesNotContain(server.Requests, r => r.Line.StartsWith("DELETE", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Endpoints_TheServerDoesNotOffer_AreRefusedByName()
     {
         server.Config["endpoints"] = new JsonArray(RestEndpoints.LoadTable, RestEndpoints.CreateTable, RestEndpoints.CreateNamespace);

@@ -114,6 +114,17 @@ public abstract class SqlCatalogConformance : CatalogConformance
         Assert.True(File.Exists((await catalog.LoadTableAsync(Taxi, default)).MetadataLocation));
     }
 
+    [Theory]
+    [InlineData("nyc", "../outside")]
+    [InlineData("../nyc", "t")]
+    [InlineData("nyc", "/outside")]
+    public async Task Name_ThatLeadsOutOfTheWarehouse_GetsNoFolder(string space, string name)
+    {
+        var creation = new TableCreation(Warehouse.Flights, PartitionSpec.Unpartitioned, SortOrder.Unsorted, new Dictionary<string, string>());
+        await Assert.ThrowsAsync<InvalidTableArgumentException>(() => Open().CreateTableAsync(new TableIdentifier(space, name), creation, default));
+        Assert.Empty(Directory.GetFiles(Warehouse.Folder, "*.json", SearchOption.AllDirectories));
+    }
+
     private protected abstract Type ExceptionType { get; }
 
     private protected static async Task<Table> CommitAsync(Table table)

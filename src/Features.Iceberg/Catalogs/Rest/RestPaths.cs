@@ -14,7 +14,13 @@ internal sealed class RestPaths(string root, string separator)
 
     public string Tables(string name) => $"{Namespace(name)}/tables";
 
-    public string Table(TableIdentifier identifier) => $"{Tables(identifier.Namespace)}/{Uri.EscapeDataString(identifier.Name)}";
+    /// <exception cref="InvalidTableArgumentException">It is no table's name.</exception>
+    public string Table(TableIdentifier identifier)
+    {
+        // A part '..' would make another path of it: the namespace's.
+        CatalogFaults.CheckTable(identifier);
+        return $"{Tables(identifier.Namespace)}/{Uri.EscapeDataString(identifier.Name)}";
+    }
 
     /// <summary>A namespace as one part of a path or query.</summary>
     public string Encoded(string name) => Uri.EscapeDataString(name.Replace(".", separator, StringComparison.Ordinal));

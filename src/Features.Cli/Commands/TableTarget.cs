@@ -2,8 +2,6 @@ using System.CommandLine;
 using Features.Cli.Output;
 using Features.Core.Governance;
 using Features.Iceberg;
-using Features.Iceberg.Catalogs;
-using Features.Iceberg.Storage;
 using Features.Server.Workspaces;
 
 namespace Features.Cli.Commands;
@@ -13,7 +11,7 @@ internal static class TableTarget
 {
     public static Argument<string> Argument() => new("table")
     {
-        Description = "namespace.name, or a table's folder, or a metadata.json file.",
+        Description = "namespace.name, or a table's folder, or a metadata.json file; paths or URIs.",
         HelpName = "TABLE",
     };
 
@@ -37,6 +35,6 @@ internal static class TableTarget
         var prefixes = relocations.Select(text => text.Split('=', 2) is [{ Length: > 0 } old, var @new]
             ? (old, @new)
             : throw new CliException(CliException.Usage, $"--relocate {text} is not OLD=NEW")).ToList();
-        return await TableFolder.OpenAsync(new LocalObjectStore(), Path.GetFullPath(name), prefixes.Count == 0 ? null : prefixes, cancellationToken);
+        return await workspace.OpenTableAsync(name, prefixes.Count == 0 ? null : prefixes, cancellationToken);
     }
 }

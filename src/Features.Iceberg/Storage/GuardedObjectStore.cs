@@ -6,14 +6,23 @@ namespace Features.Iceberg.Storage;
 /// </summary>
 /// <param name="inner">What does the work.</param>
 /// <param name="files">The same objects as local files.</param>
-/// <param name="policy">What may be touched.</param>
+/// <param name="policy">What may be touched at first.</param>
 public sealed class GuardedObjectStore(IObjectStore inner, ILocalFiles files, LocationPolicy policy) : IObjectStore, ILocalFiles
 {
+    /// <summary>What may be touched; it may be replaced at any time, and holds from the next call on.</summary>
+    public LocationPolicy Policy
+    {
+        get => Volatile.Read(ref current);
+        set => Volatile.Write(ref current, value);
+    }
+
+    private LocationPolicy current = policy;
+
     /// <inheritdoc/>
     /// <exception cref="LocationNotAllowedException">The policy refuses it.</exception>
     public Task<Stream> OpenReadAsync(string location, CancellationToken cancellationToken)
     {
-        policy.Check(location);
+        Policy.Check(location);
         return inner.OpenReadAsync(location, cancellationToken);
     }
 
@@ -21,7 +30,7 @@ public sealed class GuardedObjectStore(IObjectStore inner, ILocalFiles files, Lo
     /// <exception cref="LocationNotAllowedException">The policy refuses it.</exception>
     public Task<ObjectWriter> CreateAsync(string location, CancellationToken cancellationToken)
     {
-        policy.Check(location);
+        Policy.Check(location);
         return inner.CreateAsync(location, cancellationToken);
     }
 
@@ -29,7 +38,7 @@ public sealed class GuardedObjectStore(IObjectStore inner, ILocalFiles files, Lo
     /// <exception cref="LocationNotAllowedException">The policy refuses it.</exception>
     public Task<ObjectInfo?> StatAsync(string location, CancellationToken cancellationToken)
     {
-        policy.Check(location);
+        Policy.Check(location);
         return inner.StatAsync(location, cancellationToken);
     }
 
@@ -37,7 +46,7 @@ public sealed class GuardedObjectStore(IObjectStore inner, ILocalFiles files, Lo
     /// <exception cref="LocationNotAllowedException">The policy refuses it.</exception>
     public IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, CancellationToken cancellationToken)
     {
-        policy.Check(prefix);
+        Policy.Check(prefix);
         return inner.ListAsync(prefix, cancellationToken);
     }
 
@@ -45,7 +54,7 @@ public sealed class GuardedObjectStore(IObjectStore inner, ILocalFiles files, Lo
     /// <exception cref="LocationNotAllowedException">The policy refuses it.</exception>
     public Task<bool> DeleteAsync(string location, CancellationToken cancellationToken)
     {
-        policy.Check(location);
+        Policy.Check(location);
         return inner.DeleteAsync(location, cancellationToken);
     }
 
@@ -53,7 +62,7 @@ public sealed class GuardedObjectStore(IObjectStore inner, ILocalFiles files, Lo
     /// <exception cref="LocationNotAllowedException">The policy refuses it.</exception>
     public ValueTask<LocalFile> FetchAsync(string location, CancellationToken cancellationToken)
     {
-        policy.Check(location);
+        Policy.Check(location);
         return files.FetchAsync(location, cancellationToken);
     }
 }

@@ -8,7 +8,6 @@ using Features.Core.TrainingSets;
 using Features.DuckDb;
 using Features.Iceberg.Catalogs;
 using Features.Iceberg.DataFiles;
-using Features.Iceberg.Storage;
 
 namespace Features.Server.Workspaces;
 
@@ -20,6 +19,7 @@ public sealed partial class Workspace : IAsyncDisposable
 {
     private const string StateFolder = ".features";
     private readonly SqliteCatalog catalog;
+    private readonly WorkspaceStorage storage;
     private readonly FileLineageSink lineage;
     private readonly bool isTemporary;
 
@@ -28,15 +28,17 @@ public sealed partial class Workspace : IAsyncDisposable
         this.isTemporary = isTemporary;
         (Root, Config, Clock) = (root, config, options.Clock);
         Directory.CreateDirectory(State("."));
-        var storage = new LocalObjectStore();
-        catalog = new SqliteCatalog(Under(config.Catalog.Path), config.Catalog.Name, Under(config.Catalog.Warehouse), storage, options.Clock);
+        storage = WorkspaceStorage.Open(root, config, options.Clock);
+        catalog = new SqliteCatalog(Under(config.Catalog.Path), config.Catalog.Name, WorkspaceStorage.Locate(root, config.Catalog.Warehouse), storage.Objects, options.Clock);
         lineage = new FileLineageSink(LineagePath, options.Clock);
-        Files = new ParquetNetFormat(storage);
+        Files = new ParquetNetFormat(storage.Objects);
         Engine = new DuckDbEngine(new DuckDbEngineOptions
         {
             SpillDirectory = State("spill"),
             MemoryLimitBytes = (long)config.Engine.MemoryMb << 20,
             Threads = config.Engine.Threads > 0 ? config.Engine.Threads : null,
+            LocalFiles = storage.Objects,
+            Storage = storage.Objects,
         });
         Inbox = new SqliteInbox(State("inbox.db"), options.Clock);
         Registry = new SqliteRegistry(State("registry.db"), options.Clock);
@@ -158,6 +160,7 @@ public sealed partial class Workspace : IAsyncDisposable
         await Engine.DisposeAsync();
         lineage.Dispose();
         catalog.Dispose();
+        storage.Dispose();
         if (isTemporary)
         {
             Directory.Delete(Root, recursive: true);

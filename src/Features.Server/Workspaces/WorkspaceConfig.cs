@@ -12,6 +12,9 @@ public sealed record WorkspaceConfig
     /// <summary>The catalog.</summary>
     public CatalogConfig Catalog { get; set; } = new();
 
+    /// <summary>Where tables' files are reached, kept and allowed to lie.</summary>
+    public StorageConfig Storage { get; set; } = new();
+
     /// <summary>The SQL engine.</summary>
     public EngineConfig Engine { get; set; } = new();
 
@@ -37,8 +40,34 @@ public sealed record CatalogConfig
     /// <summary>The SQLite file.</summary>
     public string Path { get; set; } = ".features/catalog.db";
 
-    /// <summary>Where tables are created.</summary>
+    /// <summary>Where tables are created: a folder, or a URI such as <c>s3://bucket/path</c>.</summary>
     public string Warehouse { get; set; } = ".features/warehouse";
+}
+
+/// <summary>Key <c>storage</c>.</summary>
+public sealed record StorageConfig
+{
+    /// <summary>How stores are reached, by Iceberg's property names (<c>s3.endpoint</c>, <c>adls.account-name</c>, …); null for what the environment says.</summary>
+    public Dictionary<string, string>? Properties { get; set; }
+
+    /// <summary>What is read of remote files is kept on disk.</summary>
+    public CacheConfig Cache { get; set; } = new();
+
+    /// <summary>
+    /// Folders and URI prefixes below which tables may lie, beside the warehouse; anything else is then refused before any I/O. Null for everything that this machine can reach, or only
+    /// for the warehouse if a service listens to other machines.
+    /// </summary>
+    public List<string>? Allow { get; set; }
+}
+
+/// <summary>Key <c>storage.cache</c>.</summary>
+public sealed record CacheConfig
+{
+    /// <summary>The cache's folder.</summary>
+    public string Path { get; set; } = ".features/cache";
+
+    /// <summary>What it may hold, in MiB.</summary>
+    public int BudgetMb { get; set; } = 10_240;
 }
 
 /// <summary>Key <c>engine</c>.</summary>

@@ -26,13 +26,16 @@ internal static partial class WorkspaceFile
                 exception);
         }
 
-        var faults = new (bool Holds, string Fault)[]
-        {
+        (bool Holds, string Fault)[] faults =
+        [
             (config.Name is not "", "name is empty: give one, or leave the key out for the folder's name"),
             (config.Engine.MemoryMb >= 64, $"engine.memory_mb is {config.Engine.MemoryMb}: give at least 64"),
             (config.Engine.Threads >= 0, $"engine.threads is {config.Engine.Threads}: give 0 for one a core, or more"),
+            (config.Storage.Cache.BudgetMb > 0, $"storage.cache.budget_mb is {config.Storage.Cache.BudgetMb}: give at least 1"),
+            .. (config.Storage.Properties ?? []).Keys.Select(name => (
+                WorkspaceStorage.Prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)), $"storage.properties has '{name}': names begin with {string.Join(", ", WorkspaceStorage.Prefixes)}")),
             (config.Flight.CacheMb > 0, $"flight.cache_mb is {config.Flight.CacheMb}: give at least 1"),
-        };
+        ];
         if (faults.Any(f => !f.Holds))
         {
             throw new WorkspaceException("workspace-invalid", $"{path}: {string.Join("; ", faults.Where(f => !f.Holds).Select(f => f.Fault))}");

@@ -29,6 +29,8 @@ public sealed class WorkspaceFileTests : IDisposable
     [InlineData("engine: { threads: many }\n", ":1:20: the value is no whole number")]
     [InlineData("name: [\n", ":")]
     [InlineData("engine: { memory_mb: 2, threads: -1 }\n", ": engine.memory_mb is 2: give at least 64; engine.threads is -1")]
+    [InlineData("storage: { properties: { s3.region: a, s4.region: b } }\n", "storage.properties has 's4.region': names begin with s3., client., adls.")]
+    [InlineData("storage: { cache: { budget_mb: 0 } }\n", "storage.cache.budget_mb is 0")]
     [InlineData("catalog: { type: rest }\n", "catalog.type is 'rest' and engine.type is 'duckdb'; this version has 'sqlite' and 'duckdb'")]
     public async Task Read_OfAFault_NamesFileLineAndColumn(string text, string expected)
     {

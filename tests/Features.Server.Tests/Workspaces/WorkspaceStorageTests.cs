@@ -1,0 +1,145 @@
+using Features.Iceberg;
+using Features.Iceberg.S3.Tests;
+using Features.Server.Ingest;
+using Features.Server.Workspaces;
+
+namespace Features.Server.Tests.Workspaces;
+
+public sealed class WorkspaceStorageTests : IAsyncLifetime
+{
+    private static readonly TableIdentifier Readings = new("plant", "readings");
+
+    private readonly string folder = Directory.CreateTempSubdirectory("features-remote-").FullName;
+    private S3Fake s3 = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private string Properties => $"properties: {{ {string.Join(", ", s3.Properties.Select(p => $"{p.Key}: \"{p.Value}\""))} }}";
+
+    public async ValueTask InitializeAsync() => s3 = await S3Fake.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await s3.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Warehouse_OnS3_IsWrittenAndReadByBothAdaptersAndCached()
+    {
+        await using var workspace = await FilledAsync($"catalog: {{ warehouse: \"s3://bucket/wh\" }}\nstorage: {{ {Properties} }}\n");
+
+        Assert.Contains(s3.Objects.Keys, key => key.StartsWith("bucket/wh/plant/readings/data/", StringComparison.Ordinal));
+        Assert.False(Directory.Exists(Path.Combine(folder, ".features", "warehouse")));
+
+        Assert.Equal([1, 2], await IdsAsync(workspace));
+
+        var table = await workspace.Reads.LoadAsync(Readings, Token);
+        Assert.StartsWith("s3://bucket/wh/plant/readings/", table.MetadataLocation, StringComparison.Ordinal);
+        var rows = 0;
+        await foreach (var batch in table.NewScan().ReadAsync(workspace.Files, Token))
+        {
+            rows += batch.Length;
+            batch.Dispose();
+        }
+
+        Assert.Equal(2, rows);
+
+        // All that a query reads has been read before; its files never change, so none is asked for again.
+        s3.Requests.Clear();
+        Assert.Equal([1, 2], await IdsAsync(workspace));
+        Assert.DoesNotContain(s3.Requests, request => request.StartsWith("GET", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Table_ByItsMetadataFileOnS3_IsOpenedInAnyWorkspaceThatReachesTheStore()
+    {
+        string location;
+        await using (var writer = await FilledAsync($"catalog: {{ warehouse: \"s3://bucket/wh\" }}\nstorage: {{ {Properties} }}\n"))
+        {
+            location = (await writer.Reads.LoadAsync(Readings, Token)).MetadataLocation;
+        }
+
+        var other = Path.Combine(folder, "other");
+        Directory.CreateDirectory(other);
+        await using var reader = await OpenAsync(other, $"storage: {{ {Properties}, allow: [] }}\n");
+        Assert.Equal(2, (await (await reader.OpenTableAsync(location, null, Token)).NewScan().PlanAsync(Token)).Tasks.Sum(task => task.File.RecordCount));
+        var asFolder = location[..location.LastIndexOf("/metadata/", StringComparison.Ordinal)];
+        Assert.Equal(location, (await reader.OpenTableAsync(asFolder, null, Token)).MetadataLocation);
+        await Assert.ThrowsAsync<LocationNotAllowedException>(() => reader.Storage.Objects.StatAsync("s3://bucket/elsewhere/x", Token));
+    }
+
+    [Fact]
+    public async Task Allow_List_RefusesATableWhoseFilesLieElsewhere()
+    {
+        await using (var filled = await FilledAsync("catalog: { warehouse: wh }\n"))
+        {
+            Assert.Equal([1, 2], await IdsAsync(filled));
+        }
+
+        await using (var strict = await OpenAsync(folder, "catalog: { warehouse: somewhere-else }\nstorage: { allow: [ s3://bucket/wh ] }\n"))
+        {
+            var error = await Assert.ThrowsAsync<LocationNotAllowedException>(() => IdsAsync(strict));
+            Assert.Contains("storage.allow", error.Message, StringComparison.Ordinal);
+        }
+
+        await using var allowing = await OpenAsync(folder, "catalog: { warehouse: somewhere-else }\nstorage: { allow: [ wh ] }\n");
+        Assert.Equal([1, 2], await IdsAsync(allowing));
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("flight: { listen: \"grpc://[::1]:7071\" }\n", true)]
+    [InlineData("flight: { listen: \"grpc://0.0.0.0:7071\" }\n", false)]
+    [InlineData("functions: { listen: \"http://*:7070\" }\n", false)]
+    [InlineData("functions: { listen: \"http://10.0.0.5:7070\" }\n", false)]
+    public async Task Policy_Default_IsStrictWhereOthersAreServed(string listen, bool isForeignReadable)
+    {
+        await using var workspace = await OpenAsync(folder, listen);
+        var foreign = Path.Combine(folder, "foreign");
+        await File.WriteAllTextAsync(foreign, "x", Token);
+
+        Assert.NotEqual(isForeignReadable, await Record.ExceptionAsync(() => workspace.Storage.Objects.StatAsync(foreign, Token)) is LocationNotAllowedException);
+        Assert.Null(await workspace.Storage.Objects.StatAsync(Path.Combine(folder, ".features", "warehouse", "x"), Token));
+    }
+
+    private static async Task<List<long>> IdsAsync(Workspace workspace)
+    {
+        var ids = new List<long>();
+        await foreach (var id in workspace.QueryAsync<long>("SELECT id FROM plant.readings ORDER BY id", Token))
+        {
+            ids.Add(id);
+        }
+
+        return ids;
+    }
+
+    private static async Task<Workspace> OpenAsync(string root, string config)
+    {
+        await File.WriteAllTextAsync(Path.Combine(root, "features.yaml"), "name: remote\n" + config, Token);
+        return await Workspace.OpenAsync(root, Token);
+    }
+
+    private async Task<Workspace> FilledAsync(string config)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "definitions"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "definitions", "readings.yaml"), """
+            kind: Contract
+            name: readings
+            columns:
+              - { name: id, type: long, required: true }
+            ---
+            kind: Pipeline
+            name: readings
+            source: { match: "landing/*" }
+            contract: readings
+            target: { table: plant.readings, mode: append }
+            """, Token);
+        var file = Path.Combine(folder, "readings.csv");
+        await File.WriteAllTextAsync(file, "id\n1\n2\n", Token);
+        var workspace = await OpenAsync(folder, config);
+        await workspace.ApplyAsync(planOnly: false, Token);
+        Assert.Equal(2, (await DirectIngest.RunAsync(workspace, "readings", file, Token)).Outcome.Good);
+        return workspace;
+    }
+}

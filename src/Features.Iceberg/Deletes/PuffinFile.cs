@@ -84,9 +84,10 @@ public sealed record PuffinFile(string Location, IReadOnlyList<PuffinBlob> Blobs
         }
 
         var bytes = await ReadAsync(stream, blob.Offset, (int)blob.Length, cancellationToken).ConfigureAwait(false);
+        using var room = new PooledBytes();
         try
         {
-            return blob.CompressionCodec is null ? bytes : AvroCodec.Unpack("zstandard", bytes);
+            return blob.CompressionCodec is null ? bytes : AvroCodec.Unpack("zstandard", bytes, room).ToArray();
         }
         catch (InvalidDataException error)
         {

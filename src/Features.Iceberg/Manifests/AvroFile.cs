@@ -14,7 +14,7 @@ internal static class AvroFile
         var stream = await storage.OpenReadAsync(location, cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            var container = await Guard(location, AvroContainerReader.OpenAsync(stream, cancellationToken)).ConfigureAwait(false);
+            using var container = await Guard(location, AvroContainerReader.OpenAsync(stream, cancellationToken)).ConfigureAwait(false);
             var records = Guard(location, () => container.Schema is AvroRecord record
                 ? new AvroRecordPlan(record, plan(container))
                 : throw new InvalidDataException("its Avro schema is no record"));
@@ -28,13 +28,14 @@ internal static class AvroFile
         }
     }
 
-    /// <summary>Reads only the header.</summary>
-    public static async Task<AvroContainerReader> ReadHeaderAsync(IObjectStore storage, string location, CancellationToken cancellationToken)
+    /// <summary>Reads a value of the header as text; null if the writer left it out.</summary>
+    public static async Task<string?> ReadHeaderAsync(IObjectStore storage, string location, string key, CancellationToken cancellationToken)
     {
         var stream = await storage.OpenReadAsync(location, cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            return await Guard(location, AvroContainerReader.OpenAsync(stream, cancellationToken)).ConfigureAwait(false);
+            using var container = await Guard(location, AvroContainerReader.OpenAsync(stream, cancellationToken)).ConfigureAwait(false);
+            return container.HeaderText(key);
         }
     }
 

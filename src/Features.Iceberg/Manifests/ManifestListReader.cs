@@ -105,12 +105,12 @@ public static class ManifestListReader
     {
         var info = await storage.StatAsync(location, cancellationToken).ConfigureAwait(false)
             ?? throw new NotFoundException("file", location, "check the location, and relocate it if the table was moved");
-        var header = await AvroFile.ReadHeaderAsync(storage, location, cancellationToken).ConfigureAwait(false);
+        var specId = await AvroFile.ReadHeaderAsync(storage, location, "partition-spec-id", cancellationToken).ConfigureAwait(false);
         return new ManifestFile
         {
             ManifestPath = location,
             ManifestLength = info.Length,
-            PartitionSpecId = int.TryParse(header.HeaderText("partition-spec-id"), NumberStyles.Integer, CultureInfo.InvariantCulture, out var id) ? id : 0,
+            PartitionSpecId = int.TryParse(specId, NumberStyles.Integer, CultureInfo.InvariantCulture, out var id) ? id : 0,
             AddedSnapshotId = snapshot.SnapshotId,
         };
     }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Hashing;
+using System.Runtime.InteropServices;
 
 namespace Features.Iceberg.Manifests.Avro;
 
@@ -9,16 +10,35 @@ internal static class AvroCodec
 {
     public const int LimitBytes = 256 << 20;
 
+    private const int SmallestRead = 16 << 10;
+
     /// <summary>Unpacks a block.</summary>
+    /// <param name="codec">The codec.</param>
+    /// <param name="block">The packed bytes.</param>
+    /// <param name="room">Where to, from its beginning; what is returned is valid as long as it is not changed.</param>
     /// <exception cref="InvalidDataException">It is damaged or too large.</exception>
-    public static ReadOnlyMemory<byte> Unpack(string codec, ReadOnlyMemory<byte> block) => codec switch
+    public static ReadOnlyMemory<byte> Unpack(string codec, ReadOnlyMemory<byte> block, PooledBytes room)
     {
-        "null" => block,
-        "deflate" => Drain(new DeflateStream(ReadOnly(block), CompressionMode.Decompress)),
-        "zstandard" => Drain(new ZstdSharp.DecompressionStream(ReadOnly(block))),
-        "snappy" => Snappy(block.Span),
-        _ => throw new InvalidDataException($"its Avro codec '{codec}' is not known"),
-    };
+        room.Clear();
+        switch (codec)
+        {
+            case "null":
+                return block;
+            case "deflate":
+                Drain(new DeflateStream(ReadOnly(block), CompressionMode.Decompress), room);
+                break;
+            case "zstandard":
+                Drain(new ZstdSharp.DecompressionStream(ReadOnly(block)), room);
+                break;
+            case "snappy":
+                Snappy(block.Span, room);
+                break;
+            default:
+                throw new InvalidDataException($"its Avro codec '{codec}' is not known");
+        }
+
+        return room.Written;
+    }
 
     /// <summary>True if blocks of the codec can be read.</summary>
     public static bool IsKnown(string codec) => codec is "null" or "deflate" or "zstandard" or "snappy";
@@ -35,32 +55,30 @@ internal static class AvroCodec
         return packed.GetBuffer().AsMemory(0, (int)packed.Length);
     }
 
-    private static MemoryStream ReadOnly(ReadOnlyMemory<byte> block) => new(block.ToArray(), writable: false);
+    private static MemoryStream ReadOnly(ReadOnlyMemory<byte> block) => MemoryMarshal.TryGetArray(block, out var array)
+        ? new(array.Array!, array.Offset, array.Count, writable: false)
+        : new(block.ToArray(), writable: false);
 
-    private static ReadOnlyMemory<byte> Drain(Stream unpacking)
+    private static void Drain(Stream unpacking, PooledBytes room)
     {
         using (unpacking)
         {
-            using var unpacked = new MemoryStream();
-            Span<byte> part = stackalloc byte[16 << 10];
             try
             {
-                for (var read = unpacking.Read(part); read > 0; read = unpacking.Read(part))
+                for (var read = unpacking.Read(room.Free(SmallestRead)); read > 0; read = unpacking.Read(room.Free(SmallestRead)))
                 {
-                    unpacked.Write(part[..read]);
-                    Check(unpacked.Length);
+                    room.Advance(read);
+                    Check(room.Length);
                 }
             }
             catch (Exception e) when (e is ZstdSharp.ZstdException or EndOfStreamException)
             {
                 throw new InvalidDataException($"a block is damaged: {e.Message}", e);
             }
-
-            return unpacked.GetBuffer().AsMemory(0, (int)unpacked.Length);
         }
     }
 
-    private static ReadOnlyMemory<byte> Snappy(ReadOnlySpan<byte> block)
+    private static void Snappy(ReadOnlySpan<byte> block, PooledBytes room)
     {
         if (block.Length < 5)
         {
@@ -68,11 +86,13 @@ internal static class AvroCodec
         }
 
         var packed = block[..^4];
-        Check(Snappier.Snappy.GetUncompressedLength(packed));
-        var unpacked = Snappier.Snappy.DecompressToArray(packed);
-        return Crc32.HashToUInt32(unpacked) == BinaryPrimitives.ReadUInt32BigEndian(block[^4..])
-            ? unpacked
-            : throw new InvalidDataException("a snappy block does not match its checksum");
+        var length = Snappier.Snappy.GetUncompressedLength(packed);
+        Check(length);
+        room.Advance(Snappier.Snappy.Decompress(packed, room.Free(length)));
+        if (Crc32.HashToUInt32(room.Written.Span) != BinaryPrimitives.ReadUInt32BigEndian(block[^4..]))
+        {
+            throw new InvalidDataException("a snappy block does not match its checksum");
+        }
     }
 
     private static void Check(long length)

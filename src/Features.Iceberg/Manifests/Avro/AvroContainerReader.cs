@@ -1,16 +1,19 @@
+using System.Buffers;
 using System.Text;
 
 namespace Features.Iceberg.Manifests.Avro;
 
-/// <summary>Reads an Avro object container block by block.</summary>
-internal sealed class AvroContainerReader
+/// <summary>Reads an Avro object container block by block. Disposal gives its buffers back; the stream stays the caller's.</summary>
+internal sealed class AvroContainerReader : IDisposable
 {
     private const int SyncBytes = 16;
     private const int LongestNumberBytes = 10;
     private const int HeaderLimitBytes = 16 << 20;
 
     private readonly Stream stream;
-    private byte[] buffer = new byte[64 << 10];
+    private readonly PooledBytes unpacked = new();
+    private readonly List<byte[]> retired = [];
+    private byte[] buffer = ArrayPool<byte>.Shared.Rent(64 << 10);
     private int start;
     private int end;
 
@@ -31,8 +34,16 @@ internal sealed class AvroContainerReader
     public static async Task<AvroContainerReader> OpenAsync(Stream stream, CancellationToken cancellationToken)
     {
         var reader = new AvroContainerReader(stream);
-        await reader.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
-        return reader;
+        try
+        {
+            await reader.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
+            return reader;
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A header value as text; null if the writer left it out.</summary>
@@ -41,6 +52,7 @@ internal sealed class AvroContainerReader
     /// <summary>The next block: its object count and unpacked bytes, valid until the next call; null at the end of the file.</summary>
     public async Task<(long Count, ReadOnlyMemory<byte> Bytes)?> ReadBlockAsync(CancellationToken cancellationToken)
     {
+        GiveBackRetired();
         if (await FillAsync(1, cancellationToken).ConfigureAwait(false) == 0)
         {
             return null;
@@ -48,7 +60,7 @@ internal sealed class AvroContainerReader
 
         var count = await ReadLongAsync(cancellationToken).ConfigureAwait(false);
         var block = await ReadBytesAsync(AvroCodec.LimitBytes, cancellationToken).ConfigureAwait(false);
-        var bytes = AvroCodec.Unpack(Codec, block);
+        var bytes = AvroCodec.Unpack(Codec, block, unpacked);
         // Every object of Iceberg's files takes at least a byte, so a larger count is a lie.
         if (count < 0 || count > bytes.Length)
         {
@@ -61,6 +73,24 @@ internal sealed class AvroContainerReader
         }
 
         return (count, bytes);
+    }
+
+    public void Dispose()
+    {
+        unpacked.Dispose();
+        retired.Add(buffer);
+        GiveBackRetired();
+        (buffer, start, end) = ([], 0, 0);
+    }
+
+    private void GiveBackRetired()
+    {
+        foreach (var array in retired.Where(a => a.Length > 0))
+        {
+            ArrayPool<byte>.Shared.Return(array);
+        }
+
+        retired.Clear();
     }
 
     private async Task ReadHeaderAsync(CancellationToken cancellationToken)
@@ -139,8 +169,9 @@ internal sealed class AvroContainerReader
             // What was handed out stays readable until the next block: a new array is taken when the old one is full.
             if (buffer.Length - start < count)
             {
-                var larger = new byte[Math.Max(count + SyncBytes + LongestNumberBytes, buffer.Length)];
+                var larger = ArrayPool<byte>.Shared.Rent(Math.Max(count + SyncBytes + LongestNumberBytes, buffer.Length));
                 buffer.AsSpan(start, end - start).CopyTo(larger);
+                retired.Add(buffer);
                 (buffer, start, end) = (larger, 0, end - start);
             }
 

@@ -99,7 +99,7 @@ public sealed class ReadGate(ICatalog catalog, IPolicy policy, IAuditLog audit, 
             throw new InvalidTableArgumentException($"'{table.Name}': a snapshot, a ref and a time were named together; name one of them");
         }
 
-        var scan = table.NewScan() with { SnapshotId = selection.SnapshotId, Columns = selection.Columns, Filter = selection.Filter };
+        var scan = table.NewScan() with { SnapshotId = selection.SnapshotId, Columns = selection.Columns, Filter = selection.Filter, KeepsMetrics = selection.KeepsMetrics };
         return selection.Ref is { } name ? UseRef(scan, name)
             : selection.AsOf is { } time ? scan.AsOf(time)
             : scan;

@@ -26,4 +26,7 @@ public sealed record ReadSelection
 
     /// <summary>The filter for the schema that the chosen state has, where that is not known beforehand; null for <see cref="Filter"/>.</summary>
     public Func<Schema, Filter>? FilterOf { get; init; }
+
+    /// <summary>True if the files of the plan keep the metrics of their columns.</summary>
+    public bool KeepsMetrics { get; init; }
 }

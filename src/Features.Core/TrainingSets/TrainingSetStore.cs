@@ -65,7 +65,7 @@ public sealed class TrainingSetStore(ICatalog catalog, IDataFileFormat format, R
     /// <exception cref="TrainingSetException">Rows are missing or out of order.</exception>
     public async IAsyncEnumerable<RecordBatch> ReadAsync(TrainingSetManifest manifest, string principal, string action, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var selection = ReadSelection.Current with { SnapshotId = manifest.SnapshotId };
+        var selection = ReadSelection.Current with { SnapshotId = manifest.SnapshotId, KeepsMetrics = true };
         var read = await gate.OpenAsync(new Reader(principal, action), TableIdentifier.TryParse(manifest.Table)!, selection, cancellationToken).ConfigureAwait(false);
         var schema = SchemaOf(manifest);
         var row = 0L;

@@ -24,7 +24,7 @@ internal sealed class ScanPlanner
         specs = table.Metadata.PartitionSpecs.ToDictionary(s => s.SpecId);
     }
 
-    /// <summary>Keeps all column metrics on the files planned; else only those that planning itself needs are decoded.</summary>
+    /// <summary>Keeps all column metrics on the files planned; else only those that planning itself needs are decoded, and none is kept.</summary>
     public bool KeepsMetrics { get; init; }
 
     /// <summary>Which entries of the manifests are scanned; those of removed files never are.</summary>
@@ -100,12 +100,17 @@ internal sealed class ScanPlanner
             {
                 var sequenceNumber = entry.SequenceNumber ?? 0;
                 part.Tasks.Add(new FileScanTask(
-                    file, RelocatedObjectStore.LocationOf(table.Storage, file.FilePath), spec, schema, test.Residual(file, spec), nameMapping, sequenceNumber, deletes.Of(file, sequenceNumber)));
+                    KeepsMetrics ? file : WithoutMetrics(file), RelocatedObjectStore.LocationOf(table.Storage, file.FilePath), spec, schema, test.Residual(file, spec), nameMapping, sequenceNumber, deletes.Of(file, sequenceNumber)));
             }
         }
 
         return part;
     }
+
+    private static DataFile WithoutMetrics(DataFile file) => file with
+    {
+        ColumnSizes = null, ValueCounts = null, NullValueCounts = null, NanValueCounts = null, LowerBounds = null, UpperBounds = null,
+    };
 
     private sealed class ManifestPart
     {

@@ -23,7 +23,7 @@ public sealed record TableScan(Table Table)
     /// <summary>Which rows are wanted; prunes manifests and files, and is handed on as each file's residual.</summary>
     public Filter Filter { get; init; } = Filter.True;
 
-    /// <summary>True if the files of the plan keep all metrics of their columns, which take most of a manifest; by default those of columns that are neither filtered nor compared by deletes are left out.</summary>
+    /// <summary>True if the files of the plan keep the metrics of their columns, which take most of a manifest; by default they are left out once they have served to prune.</summary>
     public bool KeepsMetrics { get; init; }
 
     /// <summary>Reads the snapshot of a branch (with the table's current schema) or tag (with the schema it was made with).</summary>

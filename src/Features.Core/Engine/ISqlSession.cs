@@ -1,5 +1,8 @@
 using Apache.Arrow;
+using Features.Iceberg.Manifests;
 using Features.Iceberg.Scans;
+using Schema = Apache.Arrow.Schema;
+using Table = Features.Iceberg.Table;
 
 namespace Features.Core.Engine;
 
@@ -30,6 +33,18 @@ public interface ISqlSession : IAsyncDisposable
     /// <summary>Streams a SELECT's rows as batches of about 16,384 rows, in the query's order. The consumer disposes each batch. Cancelling stops the engine.</summary>
     /// <exception cref="SqlException">The engine refused or failed; the message is the engine's with the place in the SQL.</exception>
     IAsyncEnumerable<RecordBatch> QueryAsync(string sql, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes a SELECT's rows into data files of a table that no snapshot names yet, by its default partition spec and sort order, and describes them for an append; none for no rows. Columns are found by name: missing optional
+    /// ones take their write default, or null. If it fails, no file is left.
+    /// </summary>
+    /// <param name="table">The table.</param>
+    /// <param name="sql">One SELECT, whose columns have the table's types.</param>
+    /// <param name="filePrefix">What the names of the files begin with, so that a redo is recognised.</param>
+    /// <param name="cancellationToken">Stops the engine.</param>
+    /// <exception cref="SqlException">The engine refused or failed.</exception>
+    /// <exception cref="Iceberg.InvalidTableArgumentException">The rows do not fit the table; every such column is named.</exception>
+    Task<IReadOnlyList<DataFile>> WriteAsync(Table table, string sql, string filePrefix, CancellationToken cancellationToken);
 }
 
 /// <summary>A file to be read as it is.</summary>

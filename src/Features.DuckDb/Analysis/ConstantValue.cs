@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Features.Core.Engine;
 using Features.DuckDb.Queries;
+using Features.DuckDb.Scans;
 using Features.Iceberg.Spec;
 
 namespace Features.DuckDb.Analysis;
@@ -27,7 +28,7 @@ internal sealed class ConstantValue(SyntaxTree syntax, EngineConnection connecti
     /// </summary>
     internal object? Of(JsonObject expression, PrimitiveType type)
     {
-        if (!IsConstant(expression) || Form(type) is not { } form)
+        if (!IsConstant(expression) || IcebergSql.ReadOf(type, "v") is not { } read)
         {
             return null;
         }
@@ -36,8 +37,8 @@ internal sealed class ConstantValue(SyntaxTree syntax, EngineConnection connecti
         try
         {
             var sql = $"""
-                SELECT typeof(e), {form.Read}, coalesce({(isText ? "true" : form.IsExact)}, false)
-                FROM (SELECT e, TRY_CAST(e AS {form.SqlType}) AS v FROM ({syntax.Expression(expression)}) AS given(e))
+                SELECT typeof(e), {read}, coalesce({(isText ? "true" : IsExact(type.Kind))}, false)
+                FROM (SELECT e, TRY_CAST(e AS {IcebergSql.TypeOf(type, "v")}) AS v FROM ({syntax.Expression(expression)}) AS given(e))
                 """;
             lock (oneAtATime)
             {
@@ -72,23 +73,13 @@ internal sealed class ConstantValue(SyntaxTree syntax, EngineConnection connecti
         };
     }
 
-    private static (string SqlType, string Read, string IsExact)? Form(PrimitiveType type) => type.Kind switch
+    /// <summary>Whether the value equals the expression by the engine's own comparison.</summary>
+    private static string IsExact(PrimitiveKind kind) => kind switch
     {
-        PrimitiveKind.Boolean => ("BOOLEAN", "v", "v = e"),
-        PrimitiveKind.Int => ("INTEGER", "v", "v = e"),
-        PrimitiveKind.Long => ("BIGINT", "v", "v = e"),
         // Whether the engine compares as FLOAT or as DOUBLE, it must come to the same.
-        PrimitiveKind.Float => ("FLOAT", "v", "CAST(v AS DOUBLE) = CAST(e AS DOUBLE)"),
-        PrimitiveKind.Double => ("DOUBLE", "v", "true"),
-        PrimitiveKind.Decimal => ($"DECIMAL({type.Precision},{type.Scale})", "CAST(v AS VARCHAR)", "v = e"),
-        PrimitiveKind.Date => ("DATE", "CASE WHEN isfinite(v) THEN CAST(v - DATE '1970-01-01' AS INTEGER) END", "v = e"),
-        PrimitiveKind.Time => ("TIME", "epoch_us(v)", "v = e"),
-        PrimitiveKind.Timestamp => ("TIMESTAMP", "CASE WHEN isfinite(v) THEN epoch_us(v) END", "v = e"),
-        PrimitiveKind.TimestampTz => ("TIMESTAMP WITH TIME ZONE", "CASE WHEN isfinite(v) THEN epoch_us(v) END", "v = e"),
-        PrimitiveKind.TimestampNs => ("TIMESTAMP_NS", "CASE WHEN isfinite(v) THEN epoch_ns(v) END", "v = e"),
-        PrimitiveKind.String => ("VARCHAR", "v", "true"),
-        PrimitiveKind.Uuid => ("UUID", "CAST(v AS VARCHAR)", "v = e"),
-        _ => null,
+        PrimitiveKind.Float => "CAST(v AS DOUBLE) = CAST(e AS DOUBLE)",
+        PrimitiveKind.Double or PrimitiveKind.String => "true",
+        _ => "v = e",
     };
 
     private static bool IsConstant(JsonObject expression) => expression.Class() switch

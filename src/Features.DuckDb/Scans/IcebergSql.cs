@@ -43,6 +43,18 @@ internal static class IcebergSql
     /// <summary>A typed expression for a value in the form of <see cref="SingleValue"/>; null is a typed NULL.</summary>
     internal static string ValueOf(object? value, IcebergType type, string column) => $"CAST({Untyped(value, type, column)} AS {TypeOf(type, column)})";
 
+    /// <summary>A value of the type as one that <see cref="SingleValue.Convert"/> takes; null for types that are not compared by the engine's order, and NULL for what the type cannot hold, such as infinite times.</summary>
+    internal static string? ReadOf(PrimitiveType type, string value) => type.Kind switch
+    {
+        PrimitiveKind.Boolean or PrimitiveKind.Int or PrimitiveKind.Long or PrimitiveKind.Float or PrimitiveKind.Double or PrimitiveKind.String => value,
+        PrimitiveKind.Decimal or PrimitiveKind.Uuid => $"CAST({value} AS VARCHAR)",
+        PrimitiveKind.Date => $"CASE WHEN isfinite({value}) THEN CAST({value} - DATE '1970-01-01' AS INTEGER) END",
+        PrimitiveKind.Time => $"epoch_us({value})",
+        PrimitiveKind.Timestamp or PrimitiveKind.TimestampTz => $"CASE WHEN isfinite({value}) THEN epoch_us({value}) END",
+        PrimitiveKind.TimestampNs => $"CASE WHEN isfinite({value}) THEN epoch_ns({value}) END",
+        _ => null,
+    };
+
     private static string Untyped(object? value, IcebergType type, string column) => (value, type) switch
     {
         (null, _) => "NULL",

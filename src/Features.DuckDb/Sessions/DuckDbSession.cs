@@ -5,8 +5,11 @@ using Features.DuckDb.Batches;
 using Features.DuckDb.Files;
 using Features.DuckDb.Queries;
 using Features.DuckDb.Scans;
+using Features.Iceberg.DataFiles;
+using Features.Iceberg.Manifests;
 using Features.Iceberg.Scans;
 using Schema = Apache.Arrow.Schema;
+using Table = Features.Iceberg.Table;
 
 namespace Features.DuckDb.Sessions;
 
@@ -122,6 +125,9 @@ internal class DuckDbSession(EngineConnection connection, string catalog, TableF
             yield return batch;
         }
     }
+
+    public virtual Task<IReadOnlyList<DataFile>> WriteAsync(Table table, string sql, string filePrefix, CancellationToken cancellationToken) =>
+        new PartitionedWriter(table, new ParquetNetFormat(table.Storage)).WriteAsync(QueryAsync(sql, cancellationToken), filePrefix, cancellationToken);
 
     public virtual async ValueTask DisposeAsync()
     {

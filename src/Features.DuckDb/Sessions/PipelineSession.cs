@@ -1,5 +1,9 @@
+using Features.Core.Engine;
 using Features.DuckDb.Queries;
 using Features.DuckDb.Scans;
+using Features.DuckDb.Writing;
+using Features.Iceberg;
+using Features.Iceberg.Manifests;
 
 namespace Features.DuckDb.Sessions;
 
@@ -15,6 +19,19 @@ internal sealed class PipelineSession : DuckDbSession
     {
         connection.Execute($"ATTACH ':memory:' AS {SqlText.Name(catalog)}; USE {SqlText.Name(catalog)}");
         return new(connection, catalog, tables);
+    }
+
+    public override async Task<IReadOnlyList<DataFile>> WriteAsync(Table table, string sql, string filePrefix, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await new TableCopy(Connection, table, filePrefix).TryWriteAsync(sql, cancellationToken).ConfigureAwait(false)
+                ?? await base.WriteAsync(table, sql, filePrefix, cancellationToken).ConfigureAwait(false);
+        }
+        catch (EngineFault fault)
+        {
+            throw new SqlException(fault.Message, sql, fault, fault.IsTransient);
+        }
     }
 
     public override async ValueTask DisposeAsync()

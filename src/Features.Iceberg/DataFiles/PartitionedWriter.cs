@@ -83,8 +83,8 @@ public sealed class PartitionedWriter(Table table, IDataFileFormat format)
         }
     }
 
-    /// <summary>The size that a table's properties want its files to have.</summary>
-    internal static long TargetFileSizeOf(TableMetadata metadata) =>
+    /// <summary>The size that a table's property <c>write.target-file-size-bytes</c> asks for; 512 MiB without it.</summary>
+    public static long TargetFileSizeOf(TableMetadata metadata) =>
         long.TryParse(metadata.Properties.GetValueOrDefault("write.target-file-size-bytes"), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : DefaultTargetBytes;
 
     private RecordBatch Arranged(RecordBatch given)

@@ -10,6 +10,7 @@ internal sealed class LocalObjectWriter : ObjectWriter
     private readonly string partialPath;
     private readonly LocalWriteStream stream;
     private bool closed;
+    private bool handedOver;
 
     private LocalObjectWriter(string location, string path, string partialPath, LocalWriteStream stream)
     {
@@ -38,12 +39,19 @@ internal sealed class LocalObjectWriter : ObjectWriter
         }
     }
 
+    public override async ValueTask<string?> HandOverAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(closed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        await stream.DisposeAsync().ConfigureAwait(false);
+        handedOver = true;
+        return partialPath;
+    }
+
     public override async Task<long> CompleteAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(closed, this);
-        await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
-        stream.Flush(flushToDisk: true);
-        var length = stream.Length;
+        var length = handedOver ? FlushHandedOver() : await FlushAsync(cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         DurableFiles.MoveWithoutReplacing(partialPath, path, location);
         closed = true;
@@ -70,6 +78,27 @@ internal sealed class LocalObjectWriter : ObjectWriter
         }
 
         File.Delete(partialPath);
+    }
+
+    private async Task<long> FlushAsync(CancellationToken cancellationToken)
+    {
+        await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+        stream.Flush(flushToDisk: true);
+        return stream.Length;
+    }
+
+    private long FlushHandedOver()
+    {
+        try
+        {
+            using var file = File.OpenHandle(partialPath, FileMode.Open, FileAccess.ReadWrite);
+            RandomAccess.FlushToDisk(file);
+            return RandomAccess.GetLength(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw LocalFault.Of(location, e);
+        }
     }
 
     private static void CreateDurably(string folder)

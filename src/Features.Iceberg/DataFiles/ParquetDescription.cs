@@ -1,0 +1,166 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using Features.Iceberg.DataFiles.ParquetReading;
+using Features.Iceberg.Manifests;
+using Features.Iceberg.Spec;
+
+namespace Features.Iceberg.DataFiles;
+
+/// <summary>Describes Parquet files that something else wrote, by what their footers say.</summary>
+public static class ParquetDescription
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(false, true);
+
+    /// <summary>
+    /// The file for a manifest: size, rows, split offsets, and the metrics that <paramref name="options"/> ask for as far as the footer tells them for every row group, by the field ids that stand in the file.
+    /// Partition, spec and sort order are left for the caller. NaNs are counted only where the footer counts them.
+    /// </summary>
+    /// <param name="file">The whole file, seekable; it stays the caller's.</param>
+    /// <param name="location">The location that the manifest will name.</param>
+    /// <param name="schema">The columns by id; leaves of other ids are passed over.</param>
+    /// <param name="options">Which metrics are kept.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="InvalidFileException">It is no Parquet file, or its footer is damaged.</exception>
+    /// <exception cref="UnsupportedFeatureException">It is encrypted.</exception>
+    public static async Task<DataFile> ReadAsync(Stream file, string location, Schema schema, DataFileOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var footer = await FileFooter.ReadAsync(file, cancellationToken).ConfigureAwait(false);
+            var described = new DataFile
+            {
+                FilePath = location,
+                FileFormat = "PARQUET",
+                Partition = [],
+                RecordCount = footer.RowCount,
+                FileSizeInBytes = file.Length,
+                SplitOffsets = [.. footer.RowGroups.Where(g => g.Chunks.Count > 0).Select(g => g.Chunks[0].Start)],
+            };
+            return WithMetrics(described, footer, schema, options);
+        }
+        catch (NotSupportedException fault)
+        {
+            throw new UnsupportedFeatureException(fault.Message, location, "rewrite the file with another writer");
+        }
+        catch (Exception fault) when (fault is InvalidDataException or EndOfStreamException)
+        {
+            throw new InvalidFileException(location, fault.Message, fault);
+        }
+    }
+
+    private static DataFile WithMetrics(DataFile file, FileFooter footer, Schema schema, DataFileOptions options)
+    {
+        var columns = Leaves(schema.Fields, "").Select((l, i) => (l.Id, l.Type, Mode: options.MetricsOf(l.Name, i))).ToDictionary(l => l.Id);
+        Dictionary<int, long> sizes = [], values = [], nulls = [], nans = [];
+        Dictionary<int, byte[]> lower = [], upper = [];
+        var leaves = FileNode.Read(footer.Schema).SelectMany(n => n.Flatten()).Where(n => n.IsLeaf).ToList();
+        for (var i = 0; i < leaves.Count; i++)
+        {
+            if (leaves[i].FieldId is not { } id || !columns.TryGetValue(id, out var column) || !column.Mode.Counts)
+            {
+                continue;
+            }
+
+            var index = i;
+            var chunks = footer.RowGroups.Where(g => g.Chunks.Count == leaves.Count).Select(g => g.Chunks[index]).ToList();
+            if (chunks.Count < footer.RowGroups.Count)
+            {
+                continue;
+            }
+
+            sizes[id] = chunks.Sum(c => c.CompressedBytes);
+            values[id] = chunks.Sum(c => c.ValueCount);
+            AddIfKnown(nulls, id, chunks, s => s.NullCount);
+            if (column.Type.Kind is PrimitiveKind.Float or PrimitiveKind.Double)
+            {
+                AddIfKnown(nans, id, chunks, s => s.NanCount);
+            }
+
+            // Bounds of repeated values are of no use to pruning, and no engine writes them.
+            var hasOrder = footer.OrderedLeaves.Count == leaves.Count && footer.OrderedLeaves[index];
+            if (column.Mode.Bounds && leaves[i].Repetition == 0 && hasOrder && Bounds(chunks, leaves[i], column.Type) is var (min, max))
+            {
+                lower[id] = SingleValue.ToBinary(column.Mode.Length is { } width ? SingleValue.TruncateLower(min, column.Type, width) : min, column.Type);
+                if ((column.Mode.Length is { } length ? SingleValue.TruncateUpper(max, column.Type, length) : max) is { } bound)
+                {
+                    upper[id] = SingleValue.ToBinary(bound, column.Type);
+                }
+            }
+        }
+
+        return file with { ColumnSizes = sizes, ValueCounts = values, NullValueCounts = nulls, NanValueCounts = nans, LowerBounds = lower, UpperBounds = upper };
+    }
+
+    private static void AddIfKnown(Dictionary<int, long> counts, int id, List<FileChunk> chunks, Func<ChunkStatistics, long?> count)
+    {
+        var known = chunks.Select(c => c.Statistics is { } statistics ? count(statistics) : null).ToList();
+        if (known.TrueForAll(k => k is not null))
+        {
+            counts[id] = known.Sum(k => k!.Value);
+        }
+    }
+
+    /// <summary>The least and the greatest value of all chunks; null unless every chunk with values tells its own.</summary>
+    private static (object Min, object Max)? Bounds(List<FileChunk> chunks, FileNode leaf, PrimitiveType type)
+    {
+        (object Min, object Max)? bounds = null;
+        foreach (var chunk in chunks.Where(c => c.Statistics?.NullCount != c.ValueCount))
+        {
+            if (Value(chunk.Statistics?.Min, leaf, type) is not { } min || Value(chunk.Statistics?.Max, leaf, type) is not { } max)
+            {
+                return null;
+            }
+
+            // Writers do not agree on the order of zeros, and say so ("Statistics" of the Parquet format).
+            (min, max) = (min switch { 0.0 => -0.0, 0.0f => -0.0f, _ => min }, max switch { 0.0 => 0.0, 0.0f => 0.0f, _ => max });
+            bounds = bounds is not var (least, greatest) ? (min, max)
+                : (SingleValue.Compare(min, least, type) < 0 ? min : least, SingleValue.Compare(max, greatest, type) > 0 ? max : greatest);
+        }
+
+        return bounds;
+    }
+
+    /// <summary>A bound as the type's value; null where the file holds another type, which readers widen, or the bytes are no value.</summary>
+    private static object? Value(byte[]? bytes, FileNode leaf, PrimitiveType type)
+    {
+        var physical = leaf.Element.Type;
+        try
+        {
+            return (type.Kind, physical, bytes) switch
+            {
+                (_, _, null) => null,
+                (PrimitiveKind.Boolean, PhysicalKind.Boolean, [var truth]) => truth != 0,
+                (PrimitiveKind.Int, PhysicalKind.Int32, { Length: 4 }) when leaf.Annotation.Meaning == Meaning.None => BinaryPrimitives.ReadInt32LittleEndian(bytes),
+                (PrimitiveKind.Date, PhysicalKind.Int32, { Length: 4 }) when leaf.Annotation.Meaning == Meaning.Date => BinaryPrimitives.ReadInt32LittleEndian(bytes),
+                (PrimitiveKind.Long, PhysicalKind.Int64, { Length: 8 }) when leaf.Annotation.Meaning == Meaning.None => BinaryPrimitives.ReadInt64LittleEndian(bytes),
+                (PrimitiveKind.Time, PhysicalKind.Int64, { Length: 8 }) when leaf.Annotation is { Meaning: Meaning.Time, PerSecond: 1_000_000 } => BinaryPrimitives.ReadInt64LittleEndian(bytes),
+                (PrimitiveKind.Timestamp or PrimitiveKind.TimestampTz, PhysicalKind.Int64, { Length: 8 }) when leaf.Annotation is { Meaning: Meaning.Timestamp, PerSecond: 1_000_000 } => BinaryPrimitives.ReadInt64LittleEndian(bytes),
+                (PrimitiveKind.TimestampNs or PrimitiveKind.TimestampTzNs, PhysicalKind.Int64, { Length: 8 }) when leaf.Annotation is { Meaning: Meaning.Timestamp, PerSecond: 1_000_000_000 } => BinaryPrimitives.ReadInt64LittleEndian(bytes),
+                (PrimitiveKind.Float, PhysicalKind.Float, { Length: 4 }) when BinaryPrimitives.ReadSingleLittleEndian(bytes) is var f and not float.NaN => f,
+                (PrimitiveKind.Double, PhysicalKind.Double, { Length: 8 }) when BinaryPrimitives.ReadDoubleLittleEndian(bytes) is var d and not double.NaN => d,
+                (PrimitiveKind.Decimal, _, _) when leaf.Annotation.Meaning == Meaning.Decimal && leaf.Annotation.Scale == type.Scale =>
+                    new BigInteger(bytes, isUnsigned: false, isBigEndian: physical is PhysicalKind.ByteArray or PhysicalKind.FixedLenByteArray),
+                (PrimitiveKind.String, PhysicalKind.ByteArray, _) => StrictUtf8.GetString(bytes),
+                (PrimitiveKind.Binary, PhysicalKind.ByteArray, _) => bytes,
+                (PrimitiveKind.Fixed, PhysicalKind.FixedLenByteArray, _) when bytes.Length == type.Length => bytes,
+                (PrimitiveKind.Uuid, PhysicalKind.FixedLenByteArray, { Length: 16 }) => new Guid(bytes, bigEndian: true),
+                _ => null,
+            };
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
+        }
+    }
+
+    private static IEnumerable<(int Id, string Name, PrimitiveType Type)> Leaves(IEnumerable<NestedField> fields, string prefix) => fields.SelectMany(f => f.Type switch
+    {
+        PrimitiveType p => [(f.Id, prefix + f.Name, p)],
+        StructType s => Leaves(s.Fields, string.Create(CultureInfo.InvariantCulture, $"{prefix}{f.Name}.")),
+        ListType l => Leaves([new(l.ElementId, "element", l.Element, l.ElementRequired)], $"{prefix}{f.Name}."),
+        MapType m => Leaves([new(m.KeyId, "key", m.Key, true), new(m.ValueId, "value", m.Value, m.ValueRequired)], $"{prefix}{f.Name}."),
+        _ => [],
+    });
+}

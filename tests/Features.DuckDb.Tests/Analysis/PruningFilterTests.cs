@@ -160,7 +160,7 @@ public sealed class PruningFilterTests : IAsyncDisposable
         PrimitiveKind.Long => new[] { "-2", "0", "1", "9007199254740993", "9007199254740993::DOUBLE", "1e0" }[random.Next(6)],
         PrimitiveKind.Float or PrimitiveKind.Double => new[] { "0", "-0.0", "'nan'::DOUBLE", "1e6", "'-infinity'::FLOAT", "-200000.5" }[random.Next(6)],
         PrimitiveKind.Decimal => new[] { "0.5", "-1", "1.005", "'1.50'", "1e0" }[random.Next(5)],
-        PrimitiveKind.Date => new[] { "DATE '1970-01-02'", "'1970-01-04'", "TIMESTAMP '1970-01-02 12:00:00'", "DATE '1970-01-01' + 2", "'infinity'" }[random.Next(5)],
+        PrimitiveKind.Date => new[] { "DATE '1970-01-02'", "'1970-01-04'", "TIMESTAMP '1970-01-02 12:00:00'", "DATE '1970-01-01' + 2" }[random.Next(4)],
         PrimitiveKind.Timestamp or PrimitiveKind.TimestampTz => new[] { "TIMESTAMP '1970-01-01 12:00:00'", "'1970-01-01 06:00:00'", "DATE '1970-01-02'", "TIMESTAMPTZ '1970-01-01 18:00:00+00'" }[random.Next(4)],
         PrimitiveKind.Time => new[] { "TIME '06:00:00'", "'12:00:00'" }[random.Next(2)],
         PrimitiveKind.Boolean => new[] { "true", "false" }[random.Next(2)],

@@ -18,18 +18,16 @@ namespace Features.Server.Workspaces;
 public sealed partial class Workspace : IAsyncDisposable
 {
     private const string StateFolder = ".features";
-    private readonly SqliteCatalog catalog;
+    private readonly ICatalog catalog;
     private readonly WorkspaceStorage storage;
     private readonly FileLineageSink lineage;
     private readonly bool isTemporary;
 
-    private Workspace(string root, WorkspaceConfig config, WorkspaceOptions options, bool isTemporary)
+    private Workspace(string root, WorkspaceConfig config, WorkspaceOptions options, WorkspaceStorage storage, ICatalog catalog, bool isTemporary)
     {
-        this.isTemporary = isTemporary;
+        (this.storage, this.catalog, this.isTemporary) = (storage, catalog, isTemporary);
         (Root, Config, Clock) = (root, config, options.Clock);
         Directory.CreateDirectory(State("."));
-        storage = WorkspaceStorage.Open(root, config, options.Clock);
-        catalog = new SqliteCatalog(Under(config.Catalog.Path), config.Catalog.Name, WorkspaceStorage.Locate(root, config.Catalog.Warehouse), storage.Objects, options.Clock);
         lineage = new FileLineageSink(LineagePath, options.Clock);
         Files = new ParquetNetFormat(storage.Objects);
         Engine = new DuckDbEngine(new DuckDbEngineOptions
@@ -117,6 +115,7 @@ public sealed partial class Workspace : IAsyncDisposable
     /// <param name="folder">Its folder; null for the nearest folder, from the current one upwards, that holds <c>features.yaml</c>.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="WorkspaceException">There is none, or its file has a fault.</exception>
+    /// <exception cref="Iceberg.IcebergException">Its catalog cannot be opened.</exception>
     public static Task<Workspace> OpenAsync(string? folder, CancellationToken cancellationToken) => OpenAsync(folder, new WorkspaceOptions(), cancellationToken);
 
     /// <summary>Opens a workspace with another clock, or with an observer of its ingestion.</summary>
@@ -128,12 +127,26 @@ public sealed partial class Workspace : IAsyncDisposable
             folder is null
                 ? $"neither '{Directory.GetCurrentDirectory()}' nor a folder above it holds {WorkspaceFile.Name}; make a workspace with 'features init DIR', or name one with --workspace DIR"
                 : $"'{folder}' holds no {WorkspaceFile.Name}; make a workspace with 'features init {folder}'");
-        return new Workspace(root, await WorkspaceFile.ReadAsync(Path.Combine(root, WorkspaceFile.Name), cancellationToken), options, isTemporary: false);
+        var config = await WorkspaceFile.ReadAsync(Path.Combine(root, WorkspaceFile.Name), cancellationToken);
+        var storage = WorkspaceStorage.Open(root, config, options.Clock);
+        try
+        {
+            return new Workspace(root, config, options, storage, await CatalogOpening.OpenAsync(config.Catalog, root, storage.Objects, options.Clock, cancellationToken), isTemporary: false);
+        }
+        catch
+        {
+            storage.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A workspace of its own in a temporary folder, for reading tables by their location; gone when disposed.</summary>
-    public static Workspace OpenTemporary() =>
-        new(Directory.CreateTempSubdirectory("features-").FullName, new WorkspaceConfig(), new WorkspaceOptions(), isTemporary: true);
+    public static Workspace OpenTemporary()
+    {
+        var (root, config, options) = (Directory.CreateTempSubdirectory("features-").FullName, new WorkspaceConfig(), new WorkspaceOptions());
+        var storage = WorkspaceStorage.Open(root, config, options.Clock);
+        return new Workspace(root, config, options, storage, CatalogOpening.Sqlite(config.Catalog, root, storage.Objects, options.Clock), isTemporary: true);
+    }
 
     /// <summary>The folder of the workspace that <paramref name="folder"/> is, or (for null) that the current folder lies in; null if there is none.</summary>
     public static string? FindRoot(string? folder)
@@ -159,7 +172,7 @@ public sealed partial class Workspace : IAsyncDisposable
     {
         await Engine.DisposeAsync();
         lineage.Dispose();
-        catalog.Dispose();
+        (catalog as IDisposable)?.Dispose();
         storage.Dispose();
         if (isTemporary)
         {

@@ -28,22 +28,6 @@ public sealed record WorkspaceConfig
     public LineageConfig Lineage { get; set; } = new();
 }
 
-/// <summary>Key <c>catalog</c>.</summary>
-public sealed record CatalogConfig
-{
-    /// <summary><c>sqlite</c>, the one kind so far.</summary>
-    public string Type { get; set; } = "sqlite";
-
-    /// <summary>The name that clients load the catalog by.</summary>
-    public string Name { get; set; } = "features";
-
-    /// <summary>The SQLite file.</summary>
-    public string Path { get; set; } = ".features/catalog.db";
-
-    /// <summary>Where tables are created: a folder, or a URI such as <c>s3://bucket/path</c>.</summary>
-    public string Warehouse { get; set; } = ".features/warehouse";
-}
-
 /// <summary>Key <c>storage</c>.</summary>
 public sealed record StorageConfig
 {

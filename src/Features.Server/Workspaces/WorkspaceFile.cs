@@ -35,18 +35,10 @@ internal static partial class WorkspaceFile
             .. (config.Storage.Properties ?? []).Keys.Select(name => (
                 WorkspaceStorage.Prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)), $"storage.properties has '{name}': names begin with {string.Join(", ", WorkspaceStorage.Prefixes)}")),
             (config.Flight.CacheMb > 0, $"flight.cache_mb is {config.Flight.CacheMb}: give at least 1"),
+            (config.Engine.Type == "duckdb", $"engine.type is '{config.Engine.Type}': this version has 'duckdb'"),
         ];
-        if (faults.Any(f => !f.Holds))
-        {
-            throw new WorkspaceException("workspace-invalid", $"{path}: {string.Join("; ", faults.Where(f => !f.Holds).Select(f => f.Fault))}");
-        }
-
-        if (config.Catalog.Type != "sqlite" || config.Engine.Type != "duckdb")
-        {
-            throw new WorkspaceException("workspace-invalid", $"{path}: catalog.type is '{config.Catalog.Type}' and engine.type is '{config.Engine.Type}'; this version has 'sqlite' and 'duckdb'");
-        }
-
-        return config;
+        string[] found = [.. faults.Where(f => !f.Holds).Select(f => f.Fault), .. CatalogKeys.Faults(config.Catalog)];
+        return found.Length == 0 ? config : throw new WorkspaceException("workspace-invalid", $"{path}: {string.Join("; ", found)}");
     }
 
     private static string Problem(YamlException exception)

@@ -31,13 +31,41 @@ public sealed class WorkspaceFileTests : IDisposable
     [InlineData("engine: { memory_mb: 2, threads: -1 }\n", ": engine.memory_mb is 2: give at least 64; engine.threads is -1")]
     [InlineData("storage: { properties: { s3.region: a, s4.region: b } }\n", "storage.properties has 's4.region': names begin with s3., client., adls.")]
     [InlineData("storage: { cache: { budget_mb: 0 } }\n", "storage.cache.budget_mb is 0")]
-    [InlineData("catalog: { type: rest }\n", "catalog.type is 'rest' and engine.type is 'duckdb'; this version has 'sqlite' and 'duckdb'")]
+    [InlineData("catalog: { type: hive }\nengine: { type: spark }\n", "engine.type is 'spark': this version has 'duckdb'; catalog.type is 'hive': give sqlite, postgres, rest or hadoop")]
+    [InlineData("catalog: { type: postgres, uri: here, credential: x }\n", "catalog.connection is missing: a catalog of type 'postgres' needs it; catalog.warehouse is missing: a catalog of type 'postgres' needs it; catalog.uri does not go with type 'postgres'")]
+    [InlineData("catalog: { type: rest, uri: ftp://x }\n", "catalog.uri is 'ftp://x': give an address that begins with http:// or https://")]
+    [InlineData("catalog: { type: rest }\n", "catalog.uri is missing")]
+    [InlineData("catalog: { type: hadoop }\n", "catalog.warehouse is missing")]
+    [InlineData("catalog: { token: x }\n", "catalog.token does not go with type 'sqlite'")]
     public async Task Read_OfAFault_NamesFileLineAndColumn(string text, string expected)
     {
         var fault = await Assert.ThrowsAsync<WorkspaceException>(() => ReadAsync(text));
         Assert.Equal("workspace-invalid", fault.Code);
         Assert.StartsWith(FilePath, fault.Message, StringComparison.Ordinal);
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Read_OfACatalog_TakesItsKeysAndShowsNoSecret()
+    {
+        var config = await ReadAsync("catalog:\n  type: rest\n  uri: https://c/api\n  credential: me:hidden\n  oauth2_server_uri: https://id/tokens\n  scope: s\n  headers: { X-A: b }\n");
+        Assert.Equal(("https://c/api", "me:hidden", "https://id/tokens", "s", "b"), (config.Catalog.Uri, config.Catalog.Credential, config.Catalog.OAuth2ServerUri, config.Catalog.Scope, config.Catalog.Headers!["X-A"]));
+        Assert.DoesNotContain("hidden", config.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Examples_OfTheSchema_AreTakenAndRefusedAsTheySay()
+    {
+        var examples = Path.Combine(Testing.Fixtures.Repository, "schemas", "workspace", "examples");
+        foreach (var document in Directory.GetFiles(Path.Combine(examples, "valid")).SelectMany(f => File.ReadAllText(f).Split("\n---\n")))
+        {
+            await ReadAsync(document);
+        }
+
+        foreach (var file in Directory.GetFiles(Path.Combine(examples, "invalid")).Where(f => File.ReadAllText(f).StartsWith("catalog", StringComparison.Ordinal)))
+        {
+            await Assert.ThrowsAsync<WorkspaceException>(async () => await ReadAsync(await File.ReadAllTextAsync(file)));
+        }
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text;
 using Apache.Arrow;
 using Features.Iceberg.DataFiles;
 using Features.Iceberg.Manifests;
@@ -175,6 +176,110 @@ public abstract class DataFileFormatConformance : IDisposable
         Assert.Equal(["(6,500)", "(6,501)"], (await ReadAsync(file with { FirstRowId = 500 }, table, projection, sequenceNumber: 6)).Select(r => Rows.Text(r)));
     }
 
+    [Theory]
+    [InlineData("zstd", null)]
+    [InlineData("zstd", 19)]
+    [InlineData("snappy", null)]
+    [InlineData("gzip", null)]
+    [InlineData("gzip", 9)]
+    [InlineData("uncompressed", null)]
+    public async Task Codec_OfTheOptions_IsUsedAndReadBack(string codec, int? level)
+    {
+        var schema = new Schema(0, [new(1, "n", Long, true), new(2, "s", Text, false)], []);
+        var rows = Enumerable.Range(0, 20_000).Select(i => new object?[] { (long)i, i % 5 == 0 ? null : $"text {i / 3} of a row that repeats" }).ToList();
+
+        var file = await WriteAsync(schema, rows, new DataFileOptions { Compression = codec, CompressionLevel = level });
+
+        Assert.Equal(rows.Select(r => Rows.Text(r)), (await ReadAsync(file, schema, schema)).Select(r => Rows.Text(r)));
+        var plain = await WriteAsync(schema, rows, new DataFileOptions { Compression = "uncompressed" });
+        Assert.Equal(codec != "uncompressed", file.FileSizeInBytes < plain.FileSizeInBytes * 9 / 10);
+    }
+
+    [Theory]
+    [InlineData("lzo", null)]
+    [InlineData("gzip", 10)]
+    [InlineData("zstd", 99)]
+    public async Task Codec_ThatIsNotWritten_IsRefusedByName(string codec, int? level)
+    {
+        var schema = new Schema(0, [new(1, "n", Long, true)], []);
+        var error = await Assert.ThrowsAsync<InvalidTableArgumentException>(() => WriteAsync(schema, [[1L]], new DataFileOptions { Compression = codec, CompressionLevel = level }));
+        Assert.Contains(codec, error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder));
+    }
+
+    [Fact]
+    public async Task RowGroupBytes_CutTheFileIntoRowGroups()
+    {
+        var schema = new Schema(0, [new(1, "n", Long, true)], []);
+        var rows = Enumerable.Range(0, 100_000).Select(i => new object?[] { (long)i }).ToList();
+        var file = await WriteAsync(schema, rows, new DataFileOptions { RowGroupBytes = 100_000 });
+        Assert.InRange(file.SplitOffsets!.Count, 6, 10);
+        Assert.Equal(rows.Select(r => Rows.Text(r)), (await ReadAsync(file, schema, schema)).Select(r => Rows.Text(r)));
+    }
+
+    [Fact]
+    public async Task MetricsModes_SayWhatTheManifestKeeps()
+    {
+        var point = new StructType([new(11, "x", new PrimitiveType(PrimitiveKind.Double), false), new(12, "s", Text, false)]);
+        var schema = new Schema(0, [new(1, "none", Text, false), new(2, "counts", Text, false), new(3, "cut", Text, false), new(4, "full", Text, false), new(10, "point", point, false), new(20, "l", new ListType(21, Int, false), false)], []);
+        var options = DataFileOptions.Of(TableOf(schema, new Dictionary<string, string>
+        {
+            ["write.metadata.metrics.column.none"] = "none",
+            ["write.metadata.metrics.column.counts"] = "counts",
+            ["write.metadata.metrics.column.cut"] = "truncate(3)",
+            ["write.metadata.metrics.column.full"] = "full",
+            ["write.metadata.metrics.column.point.s"] = "truncate(1)",
+        }));
+        var text = new string('a', 40);
+
+        var file = await WriteAsync(schema, [[text, text, text, text, new object?[] { 1.5, text }, new List<object?> { 1, null }], [null, null, null, null, null, null]], options);
+
+        Assert.Equal([2, 3, 4, 11, 12, 21], file.ValueCounts!.Keys.Order());
+        Assert.Equal([2, 3, 4, 11, 12, 21], file.NullValueCounts!.Keys.Order());
+        Assert.Equal([2, 3, 4, 11, 12, 21], file.ColumnSizes!.Keys.Order());
+        Assert.Equal([11], file.NanValueCounts!.Keys);
+        Assert.Equal(["3 aaa aab", $"4 {text} {text}", "12 a b"], new[] { 3, 4, 12 }.Select(id => $"{id} {Encoding.UTF8.GetString(file.LowerBounds![id])} {Encoding.UTF8.GetString(file.UpperBounds![id])}"));
+        Assert.Equal([3, 4, 11, 12], file.LowerBounds!.Keys.Order());
+        Assert.Equal([3, 4, 11, 12], file.UpperBounds!.Keys.Order());
+    }
+
+    [Fact]
+    public async Task Metrics_BeyondTheHundredthLeaf_AreKeptOnlyWhereNamed()
+    {
+        var schema = new Schema(0, [.. Enumerable.Range(1, 103).Select(i => new NestedField(i, $"c{i}", Int, false))], []);
+        var options = DataFileOptions.Of(TableOf(schema, new Dictionary<string, string> { ["write.metadata.metrics.column.c102"] = "counts" }));
+
+        var file = await WriteAsync(schema, [[.. Enumerable.Range(1, 103).Select(i => (object?)i)]], options);
+
+        Assert.Equal([.. Enumerable.Range(1, 100), 102], file.ValueCounts!.Keys.Order());
+        Assert.Equal(Enumerable.Range(1, 100), file.LowerBounds!.Keys.Order());
+    }
+
+    [Fact]
+    public async Task PositionDeletes_HaveWholeBounds()
+    {
+        var schema = new Schema(0, [MetadataColumns.DeletedFilePath, MetadataColumns.DeletedPosition], []);
+        var path = "s3://bucket/a/path/that/is/longer/than/a/bound/00000-0-data.parquet";
+
+        var file = await WriteAsync(schema, [[path, 3L], [path, 9L]], new DataFileOptions { Metrics = MetricsMode.None });
+
+        Assert.Equal((path, path), (Encoding.UTF8.GetString(file.LowerBounds![MetadataColumns.DeletedFilePath.Id]), Encoding.UTF8.GetString(file.UpperBounds![MetadataColumns.DeletedFilePath.Id])));
+        Assert.Equal((3L, 9L), (BitConverter.ToInt64(file.LowerBounds[MetadataColumns.DeletedPosition.Id]), BitConverter.ToInt64(file.UpperBounds[MetadataColumns.DeletedPosition.Id])));
+        Assert.Equal([$"('{path}',3)", $"('{path}',9)"], (await ReadAsync(file, schema, schema)).Select(r => Rows.Text(r)));
+    }
+
+    [Fact]
+    public async Task UnknownColumn_IsNotInTheFileAndReadsAsNull()
+    {
+        var unknown = new PrimitiveType(PrimitiveKind.Unknown);
+        var schema = new Schema(0, [new(1, "u", unknown, false), new(2, "n", Long, true), new(3, "s", new StructType([new(4, "u", unknown, false), new(5, "x", Int, false)]), false)], []);
+
+        var file = await WriteAsync(schema, [[null, 7L, new object?[] { null, 1 }], [null, 8L, null]]);
+
+        Assert.Equal([2, 5], file.ValueCounts!.Keys.Order());
+        Assert.Equal(["(∅,7,(∅,1))", "(∅,8,∅)"], (await ReadAsync(file, schema, schema)).Select(r => Rows.Text(r)));
+    }
+
     [Fact]
     public async Task RequiredColumn_AbsentWithoutDefault_IsInvalid()
     {
@@ -262,6 +367,21 @@ public abstract class DataFileFormatConformance : IDisposable
     /// <summary>The adapter under test.</summary>
     protected abstract IDataFileFormat Create(IObjectStore storage);
 
+    private static TableMetadata TableOf(Schema schema, Dictionary<string, string> properties) => new()
+    {
+        FormatVersion = 2,
+        TableUuid = null,
+        Location = "/t",
+        LastColumnId = 200,
+        LastUpdatedMs = 0,
+        Schemas = [schema],
+        CurrentSchemaId = 0,
+        PartitionSpecs = [PartitionSpec.Unpartitioned],
+        DefaultSpecId = 0,
+        LastPartitionId = 999,
+        Properties = properties,
+    };
+
     private static HashSet<PrimitiveKind> Kinds(Schema schema) => [.. schema.Fields.SelectMany(f => Kinds(f.Type))];
 
     private static IEnumerable<PrimitiveKind> Kinds(IcebergType type) => type switch
@@ -304,9 +424,9 @@ public abstract class DataFileFormatConformance : IDisposable
         Assert.Equal(rows.Select(r => Rows.Text(r)), back.Select(r => Rows.Text(r)));
     }
 
-    private async Task<DataFile> WriteAsync(Schema schema, List<object?[]> rows)
+    private async Task<DataFile> WriteAsync(Schema schema, List<object?[]> rows, DataFileOptions? options = null)
     {
-        await using var writer = await Format.CreateAsync(NewPath(), schema, DataFileOptions.Default, default);
+        await using var writer = await Format.CreateAsync(NewPath(), schema, options ?? DataFileOptions.Default, default);
         using var batch = Rows.ToBatch(schema, rows);
         await writer.WriteAsync(batch, default);
         return await writer.CompleteAsync(default);

@@ -68,6 +68,11 @@ public static class Rows
                 return new ArrayData(arrow, values.Count, nulls, 0, [bits, Offsets(maps.Select(x => x.Count))], [entries]);
         }
 
+        if (arrow is NullType)
+        {
+            return new NullArray(values.Count).Data;
+        }
+
         if (arrow is BooleanType)
         {
             var truths = new byte[validity.Length];

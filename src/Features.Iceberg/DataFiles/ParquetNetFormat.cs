@@ -34,13 +34,14 @@ public sealed class ParquetNetFormat(IObjectStore storage) : IDataFileFormat
     }
 
     /// <inheritdoc/>
-    /// <exception cref="UnsupportedFeatureException">The schema has a type (variant, geometry, geography, unknown) that is not written.</exception>
+    /// <exception cref="UnsupportedFeatureException">The schema has a type (variant, geometry, geography) that is not written.</exception>
+    /// <exception cref="InvalidTableArgumentException">The codec or its level is none that is written.</exception>
     public async Task<IDataFileWriter> CreateAsync(string location, Schema schema, DataFileOptions options, CancellationToken cancellationToken)
     {
         var target = await storage.CreateAsync(location, cancellationToken).ConfigureAwait(false);
         try
         {
-            return new ParquetFileWriter(location, target, schema);
+            return new ParquetFileWriter(location, target, schema, options);
         }
         catch
         {

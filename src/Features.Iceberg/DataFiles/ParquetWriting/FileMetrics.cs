@@ -3,10 +3,10 @@ using Features.Iceberg.Spec;
 
 namespace Features.Iceberg.DataFiles.ParquetWriting;
 
-/// <summary>The metrics of a file for its manifest entry: counts and sizes of every leaf, bounds (cut to 16) of those outside lists and maps.</summary>
-internal sealed class FileMetrics(IReadOnlyList<LeafColumn> leaves)
+/// <summary>The metrics of a file for its manifest entry, each column's as its mode says: counts and sizes of leaves, bounds of those outside lists and maps.</summary>
+internal sealed class FileMetrics(IReadOnlyList<LeafColumn> leaves, DataFileOptions options)
 {
-    private readonly Dictionary<int, Leaf> byId = leaves.ToDictionary(l => l.Node.FieldId!.Value, l => new Leaf(l.Type, l.Node.RepetitionLevel > 0));
+    private readonly Dictionary<int, Leaf> byId = leaves.Index().ToDictionary(l => l.Item.Node.FieldId!.Value, l => new Leaf(l.Item.Type, l.Item.Node.RepetitionLevel > 0, Mode(l.Item.Node, l.Index, options)));
 
     public void Add(LeafColumn leaf, ColumnChunk chunk) => byId[leaf.Node.FieldId!.Value].Add(leaf, chunk);
 
@@ -15,19 +15,23 @@ internal sealed class FileMetrics(IReadOnlyList<LeafColumn> leaves)
         ColumnSizes = Map(l => l.Bytes),
         ValueCounts = Map(l => l.Values),
         NullValueCounts = Map(l => l.Nulls),
-        NanValueCounts = byId.Where(l => l.Value.IsFloating).ToDictionary(l => l.Key, l => l.Value.Nans),
-        LowerBounds = Bounds(l => l.Min is null ? null : SingleValue.TruncateLower(l.Min, l.Type)),
-        UpperBounds = Bounds(l => l.Max is null ? null : SingleValue.TruncateUpper(l.Max, l.Type)),
+        NanValueCounts = byId.Where(l => l.Value.IsFloating && l.Value.Mode.Counts).ToDictionary(l => l.Key, l => l.Value.Nans),
+        LowerBounds = Bounds(l => l.Min is null || l.Mode.Length is not { } length ? l.Min : SingleValue.TruncateLower(l.Min, l.Type, length)),
+        UpperBounds = Bounds(l => l.Max is null || l.Mode.Length is not { } length ? l.Max : SingleValue.TruncateUpper(l.Max, l.Type, length)),
     };
 
-    private Dictionary<int, long> Map(Func<Leaf, long> select) => byId.ToDictionary(l => l.Key, l => select(l.Value));
+    // Readers tell by equal bounds that all positions are of one data file, so they stay whole.
+    private static MetricsMode Mode(SchemaNode node, int leaf, DataFileOptions options) =>
+        node.FieldId == MetadataColumns.DeletedFilePath.Id || node.FieldId == MetadataColumns.DeletedPosition.Id ? MetricsMode.Full : options.MetricsOf(node.ColumnName, leaf);
+
+    private Dictionary<int, long> Map(Func<Leaf, long> select) => byId.Where(l => l.Value.Mode.Counts).ToDictionary(l => l.Key, l => select(l.Value));
 
     private Dictionary<int, byte[]> Bounds(Func<Leaf, object?> select)
     {
         var bounds = new Dictionary<int, byte[]>();
         foreach (var (id, leaf) in byId)
         {
-            if (!leaf.IsRepeated && select(leaf) is { } bound)
+            if (leaf is { IsRepeated: false, Mode.Bounds: true } && select(leaf) is { } bound)
             {
                 bounds[id] = SingleValue.ToBinary(bound, leaf.Type);
             }
@@ -36,11 +40,13 @@ internal sealed class FileMetrics(IReadOnlyList<LeafColumn> leaves)
         return bounds;
     }
 
-    private sealed class Leaf(PrimitiveType type, bool isRepeated)
+    private sealed class Leaf(PrimitiveType type, bool isRepeated, MetricsMode mode)
     {
         public PrimitiveType Type { get; } = type;
 
         public bool IsRepeated { get; } = isRepeated;
+
+        public MetricsMode Mode { get; } = mode;
 
         public bool IsFloating => Type.Kind is PrimitiveKind.Float or PrimitiveKind.Double;
 

@@ -5,12 +5,12 @@ namespace Features.Iceberg.DataFiles.ParquetWriting;
 /// <summary>Parquet's <c>FileMetaData</c>: the schema with field ids at every depth, the row groups with statistics.</summary>
 internal static class FooterWriter
 {
-    private const int Zstd = 6, Plain = 0, Rle = 3, RleDictionary = 8;
+    private const int Plain = 0, Rle = 3, RleDictionary = 8;
 
     // Longer bounds are left out rather than cut: older readers take statistics for exact.
     private const int MaxStatisticBytes = 64;
 
-    public static ReadOnlyMemory<byte> Write(IReadOnlyList<SchemaNode> columns, Schema schema, IReadOnlyList<RowGroup> rowGroups)
+    public static ReadOnlyMemory<byte> Write(IReadOnlyList<SchemaNode> columns, Schema schema, IReadOnlyList<RowGroup> rowGroups, ParquetCodec codec)
     {
         var thrift = new ThriftWriter();
         thrift.Struct(() =>
@@ -18,7 +18,7 @@ internal static class FooterWriter
             thrift.Field(1, 1);
             thrift.Structs(2, [null, .. columns.SelectMany(c => c.Flatten())], node => WriteElement(thrift, node, columns.Count));
             thrift.Field(3, rowGroups.Sum(g => (long)g.RowCount));
-            thrift.Structs(4, [.. rowGroups.Index()], g => WriteRowGroup(thrift, g.Item, g.Index));
+            thrift.Structs(4, [.. rowGroups.Index()], g => WriteRowGroup(thrift, g.Item, g.Index, codec));
             thrift.Structs(5, [("iceberg.schema", SchemaJson.ToJson(schema))], pair =>
             {
                 thrift.Field(1, pair.Item1);
@@ -134,12 +134,12 @@ internal static class FooterWriter
         _ => null,
     };
 
-    private static void WriteRowGroup(ThriftWriter thrift, RowGroup group, int ordinal)
+    private static void WriteRowGroup(ThriftWriter thrift, RowGroup group, int ordinal, ParquetCodec codec)
     {
         thrift.Structs(1, group.Chunks, chunk =>
         {
             thrift.Field(2, chunk.Start);
-            thrift.Struct(3, () => WriteChunk(thrift, chunk));
+            thrift.Struct(3, () => WriteChunk(thrift, chunk, codec));
         });
         thrift.Field(2, group.Chunks.Sum(c => c.UncompressedBytes));
         thrift.Field(3, (long)group.RowCount);
@@ -151,12 +151,12 @@ internal static class FooterWriter
         }
     }
 
-    private static void WriteChunk(ThriftWriter thrift, ColumnChunk chunk)
+    private static void WriteChunk(ThriftWriter thrift, ColumnChunk chunk, ParquetCodec codec)
     {
         thrift.Field(1, (int)chunk.Physical.Kind);
         thrift.Ints(2, chunk.DictionaryOffset is null ? [Plain, Rle] : [Plain, Rle, RleDictionary]);
         thrift.Strings(3, [.. chunk.Node.Path]);
-        thrift.Field(4, Zstd);
+        thrift.Field(4, (int)codec);
         thrift.Field(5, (long)chunk.ValueCount);
         thrift.Field(6, chunk.UncompressedBytes);
         thrift.Field(7, chunk.CompressedBytes);

@@ -1,15 +1,12 @@
 using System.Buffers;
 using System.IO.Hashing;
-using ZstdSharp;
 
 namespace Features.Iceberg.DataFiles.ParquetWriting;
 
-/// <summary>Writes column chunks as zstd pages: a dictionary page where the values repeat, and a data page (v1).</summary>
-internal sealed class PageWriter(Stream output) : IDisposable
+/// <summary>Writes column chunks as packed pages: a dictionary page where the values repeat, and a data page (v1).</summary>
+internal sealed class PageWriter(Stream output, PageCodec codec) : IDisposable
 {
     private const int DataPage = 0, DictionaryPage = 2, Plain = 0, Rle = 3, RleDictionary = 8;
-
-    private readonly Compressor compressor = new();
 
     /// <summary>Bytes written so far; the stream need not tell.</summary>
     public long Position { get; private set; }
@@ -37,7 +34,7 @@ internal sealed class PageWriter(Stream output) : IDisposable
         return new ColumnChunk(leaf.Node, leaf.Physical, leaf.ValueCount, leaf.NullCount, min, max, dictionaryOffset, dataOffset, Position - start, uncompressed);
     }
 
-    public void Dispose() => compressor.Dispose();
+    public void Dispose() => codec.Dispose();
 
     private static ReadOnlyMemory<byte> DataPageOf(LeafColumn leaf)
     {
@@ -59,14 +56,14 @@ internal sealed class PageWriter(Stream output) : IDisposable
     /// <summary>Returns the page's uncompressed bytes, header included.</summary>
     private async Task<long> WritePageAsync(ReadOnlyMemory<byte> content, int kind, int valueCount, int encoding, CancellationToken cancellationToken)
     {
-        var compressed = compressor.Wrap(content.Span).ToArray();
+        var compressed = codec.Pack(content);
         var header = new ThriftWriter();
         header.Struct(() =>
         {
             header.Field(1, kind);
             header.Field(2, content.Length);
             header.Field(3, compressed.Length);
-            header.Field(4, unchecked((int)Crc32.HashToUInt32(compressed)));
+            header.Field(4, unchecked((int)Crc32.HashToUInt32(compressed.Span)));
             header.Struct(kind == DataPage ? 5 : 7, () =>
             {
                 header.Field(1, valueCount);

@@ -8,8 +8,8 @@ namespace Features.Iceberg.DataFiles.ParquetWriting;
 /// <summary>A Parquet file being written, one row group in memory.</summary>
 internal sealed class ParquetFileWriter : IDataFileWriter
 {
+    // A chunk is one page, which must not grow without bound where rows are narrow.
     private const int MaxRowGroupRows = 122_880;
-    private const long MaxRowGroupBytes = 128L << 20;
     private const int StepRows = 8192;
 
     private static readonly byte[] Magic = "PAR1"u8.ToArray();
@@ -20,12 +20,14 @@ internal sealed class ParquetFileWriter : IDataFileWriter
     private readonly IReadOnlyList<SchemaNode> columns;
     private readonly LeafColumn[] leaves;
     private readonly Shredder shredder;
+    private readonly PageCodec codec;
     private readonly PageWriter pages;
+    private readonly long rowGroupBytes;
     private readonly FileMetrics metrics;
     private readonly List<RowGroup> rowGroups = [];
     private int rowsHeld;
 
-    public ParquetFileWriter(string location, ObjectWriter target, Schema schema)
+    public ParquetFileWriter(string location, ObjectWriter target, Schema schema, DataFileOptions options)
     {
         this.location = location;
         this.target = target;
@@ -33,8 +35,10 @@ internal sealed class ParquetFileWriter : IDataFileWriter
         columns = SchemaNode.Of(schema);
         leaves = [.. columns.SelectMany(c => c.Leaves()).Select(LeafColumn.For)];
         shredder = new Shredder(leaves.ToDictionary(l => l.Node));
-        pages = new PageWriter(target.Stream);
-        metrics = new FileMetrics(leaves);
+        rowGroupBytes = options.RowGroupBytes;
+        codec = new PageCodec(options);
+        pages = new PageWriter(target.Stream, codec);
+        metrics = new FileMetrics(leaves, options);
     }
 
     public long RecordCount { get; private set; }
@@ -48,13 +52,13 @@ internal sealed class ParquetFileWriter : IDataFileWriter
             var rows = Slots.OfRows(start, count);
             for (var c = 0; c < columns.Count; c++)
             {
-                shredder.Shred(columns[c], batch.Column(c), rows);
+                shredder.Shred(columns[c], batch.Column(columns[c].Place), rows);
             }
 
             start += count;
             rowsHeld += count;
             RecordCount += count;
-            if (rowsHeld == MaxRowGroupRows || leaves.Sum(l => l.BufferedBytes) > MaxRowGroupBytes)
+            if (rowsHeld == MaxRowGroupRows || leaves.Sum(l => l.BufferedBytes) >= rowGroupBytes)
             {
                 await FlushAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -65,7 +69,7 @@ internal sealed class ParquetFileWriter : IDataFileWriter
     {
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         await BeginAsync(cancellationToken).ConfigureAwait(false);
-        var footer = FooterWriter.Write(columns, schema, rowGroups);
+        var footer = FooterWriter.Write(columns, schema, rowGroups, codec.Kind);
         await pages.WriteAsync(footer, cancellationToken).ConfigureAwait(false);
         await pages.WriteAsync(BitConverter.GetBytes(footer.Length), cancellationToken).ConfigureAwait(false);
         await pages.WriteAsync(Magic, cancellationToken).ConfigureAwait(false);

@@ -27,6 +27,12 @@ internal sealed class SchemaNode
 
     public IReadOnlyList<string> Path { get; }
 
+    /// <summary>The column's full name in the table: <c>point.x</c>, <c>list.element</c>.</summary>
+    public required string ColumnName { get; init; }
+
+    /// <summary>The place among the struct's or schema's fields.</summary>
+    public int Place { get; private init; }
+
     /// <summary>The definition level at which this node is present.</summary>
     public int DefinitionLevel { get; }
 
@@ -36,19 +42,26 @@ internal sealed class SchemaNode
 
     public PrimitiveType? Leaf => Type as PrimitiveType;
 
-    public static IReadOnlyList<SchemaNode> Of(Schema schema) => [.. schema.Fields.Select(f => Of(f.Name, f.Id, f.Type, f.Required, null))];
+    public static IReadOnlyList<SchemaNode> Of(Schema schema) => Of(schema.Fields, null);
 
     public IEnumerable<SchemaNode> Leaves() => Leaf is not null ? [this] : Children.SelectMany(c => c.Leaves());
 
     public IEnumerable<SchemaNode> Flatten() => Children.SelectMany(c => c.Flatten()).Prepend(this);
 
-    private static SchemaNode Of(string name, int id, IcebergType type, bool required, SchemaNode? parent)
+    /// <summary>Columns of type unknown hold nothing but nulls and are left out of files.</summary>
+    private static List<SchemaNode> Of(IReadOnlyList<NestedField> fields, SchemaNode? parent)
     {
-        var node = Make(name, id, type, required ? Repetition.Required : Repetition.Optional, parent);
+        var nodes = fields.Index().Where(f => f.Item.Type is not PrimitiveType { Kind: PrimitiveKind.Unknown }).Select(f => Of(f.Item.Name, f.Item.Id, f.Item.Type, f.Item.Required, parent, f.Index)).ToList();
+        return nodes.Count > 0 ? nodes : throw new UnsupportedFeatureException("writing no columns but those of type unknown", parent?.ColumnName ?? "the table", "add a column of another type");
+    }
+
+    private static SchemaNode Of(string name, int id, IcebergType type, bool required, SchemaNode? parent, int place = 0)
+    {
+        var node = Make(name, id, type, required ? Repetition.Required : Repetition.Optional, parent, place);
         switch (type)
         {
             case StructType s:
-                node.Children = [.. s.Fields.Select(f => Of(f.Name, f.Id, f.Type, f.Required, node))];
+                node.Children = Of(s.Fields, node);
                 break;
             case ListType l:
                 var list = Make("list", null, null, Repetition.Repeated, node);
@@ -61,18 +74,22 @@ internal sealed class SchemaNode
                 node.Children = [entries];
                 break;
             case PrimitiveType { Kind: PrimitiveKind.Unknown or PrimitiveKind.Variant or PrimitiveKind.Geometry or PrimitiveKind.Geography } p:
-                throw new UnsupportedFeatureException($"writing type {SchemaJson.NameOf(p)}", string.Join('.', node.Path), "leave the column out of the table's schema");
+                throw new UnsupportedFeatureException($"writing type {SchemaJson.NameOf(p)}", node.ColumnName, "leave the column out of the table's schema");
         }
 
         return node;
     }
 
-    private static SchemaNode Make(string name, int? id, IcebergType? type, Repetition repetition, SchemaNode? parent) => new(
+    private static SchemaNode Make(string name, int? id, IcebergType? type, Repetition repetition, SchemaNode? parent, int place = 0) => new(
         name,
         id,
         type,
         repetition,
         parent is null ? [name] : [.. parent.Path, name],
         (parent?.DefinitionLevel ?? 0) + (repetition == Repetition.Required ? 0 : 1),
-        (parent?.RepetitionLevel ?? 0) + (repetition == Repetition.Repeated ? 1 : 0));
+        (parent?.RepetitionLevel ?? 0) + (repetition == Repetition.Repeated ? 1 : 0))
+    {
+        ColumnName = parent is null ? name : type is null ? parent.ColumnName : $"{parent.ColumnName}.{name}",
+        Place = place,
+    };
 }

@@ -52,9 +52,9 @@ internal sealed class Shredder(IReadOnlyDictionary<SchemaNode, LeafColumn> leave
         {
             case StructType:
                 var fields = ((StructArray)array).Fields;
-                for (var i = 0; i < node.Children.Count; i++)
+                foreach (var child in node.Children)
                 {
-                    Shred(node.Children[i], fields[i], present);
+                    Shred(child, fields[child.Place], present);
                 }
 
                 break;

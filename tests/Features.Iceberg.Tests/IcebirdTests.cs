@@ -86,6 +86,35 @@ public sealed class IcebirdTests : IDisposable
         await AssertReadsTheSameAsync(table, 2);
     }
 
+    [Fact]
+    public async Task Table_ChangedInEveryWayThatWritesNoDeletes_IsReadTheSame()
+    {
+        var table = await warehouse.CreateAsync("ns.changed", Warehouse.Flights, Warehouse.ByDay, new() { ["commit.manifest.min-count-to-merge"] = "2" });
+        for (var day = 0; day < 4; day++)
+        {
+            table = await warehouse.AppendAsync(table, [day * Day, "JFK", day], [(day * Day) + 1000, "LAX", null]);
+        }
+
+        var live = (await Transactions.FileModel.LiveAsync(table)).Values.Select(e => e.File).OrderBy(f => (int)f.Partition[0]!).ToList();
+        var (first, again) = (await warehouse.WriteAsync(table, [[0L, "SFO", 10]]), await warehouse.WriteAsync(table, [[Day, "BOS", 11]]));
+        table = (await Transactions.FileModel.CommitAsync(
+            table,
+            new Transactions.OverwriteFiles { Removed = [live[0]], Added = first },
+            new Transactions.ReplacePartitions(again),
+            new Transactions.DeleteFiles([live[2]]))).Table;
+        var merged = await warehouse.WriteAsync(table, [[3 * Day, "JFK", 3], [(3 * Day) + 1000, "LAX", null]]);
+        table = (await Transactions.FileModel.CommitAsync(table, new Transactions.RewriteFiles { Removed = [live[3]], Added = merged, FromSnapshotId = table.Metadata.CurrentSnapshotId!.Value, DataSequenceNumber = 4 })).Table;
+        await AssertReadsTheSameAsync(table, 4);
+
+        table = (await Transactions.FileModel.CommitAsync(
+            table,
+            new Transactions.UpdateSchema().RenameColumn("origin", "airport").WidenColumn("delay", new PrimitiveType(PrimitiveKind.Long)).AddColumn("gate", new PrimitiveType(PrimitiveKind.String)).MoveFirst("delay"),
+            new Transactions.UpdatePartitionSpec().RemoveField("at_day").AddField("airport", Transform.Identity))).Table;
+        table = await warehouse.AppendAsync(table, [1L << 40, 5 * Day, "ORD", "B7"]);
+        await AssertReadsTheSameAsync(table, 5);
+        Written.WrittenTable.Check(table.MetadataLocation, opensFiles: false);
+    }
+
     /// <summary>
     /// What is valid and icebird cannot read, so that one that can is noticed: Avro's <c>fixed</c>, which partitions by decimal and uuid take; a column whose name is no Avro name,
     /// which it seeks in Parquet under the name that Java makes of it; a required field of an optional struct of which none is null; a table without snapshots.

@@ -106,7 +106,7 @@ public sealed record PuffinFile(string Location, IReadOnlyList<PuffinBlob> Blobs
         {
             using var document = JsonDocument.Parse(footer);
             var faults = new List<string>();
-            var root = new JsonAt(document.RootElement, "", faults);
+            var root = new JsonAt(document.RootElement, null, faults);
             PuffinBlob[] blobs = root.IsObject() ? [.. root.Get("blobs")?.Items().Select(ReadBlob) ?? []] : [];
             var properties = root.FindStrings("properties");
             faults.AddRange(blobs.Where(b => b.Offset < MagicBytes || b.Length < 0 || b.Offset > footerStart - b.Length)

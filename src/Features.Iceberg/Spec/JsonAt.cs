@@ -3,15 +3,18 @@ using System.Text.Json;
 namespace Features.Iceberg.Spec;
 
 /// <summary>A JSON value and where it stands. Faults are collected, so that one read reports them all; after a fault the reader goes on with a harmless value.</summary>
-internal readonly record struct JsonAt(JsonElement Element, string Path, List<string> Faults)
+internal readonly record struct JsonAt(JsonElement Element, JsonPlace? Place, List<string> Faults)
 {
+    /// <summary>Where it stands, such as <c>snapshots[3].summary</c>; empty at the root.</summary>
+    public string Path => Place?.ToString() ?? "";
+
     /// <summary>True if the value is an object; otherwise a fault.</summary>
     public bool IsObject() => Is(JsonValueKind.Object, "an object");
 
     /// <summary>The child, or null if it is absent or null.</summary>
     public JsonAt? Find(string name) =>
         Element.ValueKind == JsonValueKind.Object && Element.TryGetProperty(name, out var child) && child.ValueKind != JsonValueKind.Null
-            ? new JsonAt(child, PathTo(name), Faults)
+            ? new JsonAt(child, new JsonPlace(Place, name, 0), Faults)
             : null;
 
     /// <summary>The child; a fault and null if it is absent.</summary>
@@ -37,8 +40,8 @@ internal readonly record struct JsonAt(JsonElement Element, string Path, List<st
             return [];
         }
 
-        var (path, faults) = (Path, Faults);
-        return Element.EnumerateArray().Select((item, i) => new JsonAt(item, $"{path}[{i}]", faults));
+        var (place, faults) = (Place, Faults);
+        return Element.EnumerateArray().Select((item, i) => new JsonAt(item, new JsonPlace(place, null, i), faults));
     }
 
     /// <summary>The members of an object of strings; empty if the child is absent.</summary>
@@ -49,7 +52,9 @@ internal readonly record struct JsonAt(JsonElement Element, string Path, List<st
         {
             foreach (var member in map.Element.EnumerateObject())
             {
-                strings[member.Name] = new JsonAt(member.Value, map.PathTo(member.Name), Faults).AsString();
+                strings[member.Name] = member.Value.ValueKind == JsonValueKind.String
+                    ? member.Value.GetString()!
+                    : new JsonAt(member.Value, new JsonPlace(map.Place, member.Name, 0), Faults).AsString();
             }
         }
 

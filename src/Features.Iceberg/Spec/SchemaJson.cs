@@ -19,7 +19,7 @@ public static class SchemaJson
         try
         {
             using var document = JsonDocument.Parse(json, DocumentOptions);
-            var schema = Read(new JsonAt(document.RootElement, "", faults), 0);
+            var schema = Read(new JsonAt(document.RootElement, null, faults), 0);
             return faults.Count == 0 ? schema : throw new InvalidFileException(location, $"its schema is not valid: {string.Join("; ", faults)}");
         }
         catch (JsonException e)

@@ -101,18 +101,14 @@ public static class TableMetadataJson
 
     private static ReadOnlyMemory<byte> Decompress(ReadOnlyMemory<byte> bytes, string location)
     {
-        using var packed = new MemoryStream(bytes.ToArray(), writable: false);
-        using Stream? unpacking = bytes.Span switch
-        {
-            [0x1F, 0x8B, ..] => new GZipStream(packed, CompressionMode.Decompress),
-            [0x28, 0xB5, 0x2F, 0xFD, ..] => new ZstdSharp.DecompressionStream(packed),
-            _ => null,
-        };
-        if (unpacking is null)
+        var isGzip = bytes.Span is [0x1F, 0x8B, ..];
+        if (!isGzip && bytes.Span is not [0x28, 0xB5, 0x2F, 0xFD, ..])
         {
             return bytes;
         }
 
+        using var packed = new MemoryStream(bytes.ToArray(), writable: false);
+        using Stream unpacking = isGzip ? new GZipStream(packed, CompressionMode.Decompress) : new ZstdSharp.DecompressionStream(packed);
         using var unpacked = new MemoryStream();
         var block = new byte[64 << 10];
         for (var read = unpacking.Read(block); read > 0; read = unpacking.Read(block))

@@ -18,7 +18,7 @@ internal static class TableMetadataReader
     public static TableMetadata Read(JsonElement document, string location)
     {
         var faults = new List<string>();
-        var root = new JsonAt(document, "", faults);
+        var root = new JsonAt(document, null, faults);
         if (document.ValueKind != JsonValueKind.Object)
         {
             throw new InvalidFileException(location, "it is not a JSON object");
@@ -180,7 +180,7 @@ internal static class TableMetadataReader
         {
             foreach (var member in json.Element.EnumerateObject())
             {
-                var reference = new JsonAt(member.Value, $"refs.{member.Name}", root.Faults);
+                var reference = new JsonAt(member.Value, new JsonPlace(new JsonPlace(null, "refs", 0), member.Name, 0), root.Faults);
                 refs[member.Name] = new SnapshotRef(
                     reference.Id("snapshot-id"),
                     OneOf(reference, "type", "branch", "tag"),

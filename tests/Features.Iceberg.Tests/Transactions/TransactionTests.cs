@@ -139,6 +139,47 @@ public sealed class TransactionTests : IDisposable
     }
 
     [Fact]
+    public async Task Properties_ThatStandForTheTablesState_AreRefused()
+    {
+        var table = await TableAsync();
+        Task<CommitResult> Set(string name, string? value) => table.NewTransaction().Add(new SetProperties(new Dictionary<string, string?> { [name] = value })).CommitAsync(default);
+        Assert.False((await Set("format-version", "2")).Changed);
+        Assert.Contains("changing the format version to 3", (await Assert.ThrowsAsync<UnsupportedFeatureException>(() => Set("format-version", "3"))).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<InvalidTableArgumentException>(() => Set("current-snapshot-id", "1"));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Table_OfAnotherFormatVersion_IsRefusedByName(int version)
+    {
+        var table = await TableAsync();
+        var text = await File.ReadAllTextAsync(table.MetadataLocation);
+        await File.WriteAllTextAsync(table.MetadataLocation, text.Replace("\"format-version\":2", $"\"format-version\":{version},\"next-row-id\":0,\"partition-spec\":[]", StringComparison.Ordinal));
+        var error = await Assert.ThrowsAsync<UnsupportedFeatureException>(() => table.NewTransaction().Add(new AppendFiles([])).CommitAsync(default));
+        Assert.Contains($"writing format version {version}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Action_AddedTwice_IsRefused()
+    {
+        var (table, action) = (await TableAsync(), new AppendFiles([]));
+        var transaction = table.NewTransaction().Add(action);
+        Assert.Contains("added twice", Assert.Throws<InvalidTableArgumentException>(() => transaction.Add(action)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Action_UsedAgainAfterAFailedCommit_WritesItsFilesAnew()
+    {
+        var table = await TableAsync(("commit.retry.num-retries", "0"));
+        var action = new AppendFiles(await warehouse.WriteAsync(table, [[0L, "JFK", 1]]));
+        var catalog = new FaultyCatalog(warehouse.Catalog);
+        await Assert.ThrowsAsync<CommitConflictException>(() => catalog.Wrap(table).NewTransaction().Add(action).CommitAsync(default));
+        var result = await table.NewTransaction().Add(action).CommitAsync(default);
+        Assert.Single(await Warehouse.LinesAsync(result.Table.NewScan()));
+    }
+
+    [Fact]
     public async Task Tag_OfAnUnknownSnapshot_IsRefused()
     {
         var table = await TableAsync();

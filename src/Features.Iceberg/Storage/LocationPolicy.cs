@@ -19,6 +19,9 @@ public sealed class LocationPolicy
     public static LocationPolicy Only(IEnumerable<string> prefixes) => new([.. prefixes.Select(prefix => PlainLocation.Parse(prefix, out var fault)
         ?? throw new InvalidTableArgumentException($"'{prefix}' cannot be allowed: {fault}; write it plainly"))]);
 
+    /// <summary>Whether nothing is refused.</summary>
+    public bool IsEverything => allowed is null;
+
     /// <summary>This policy, and what lies below these prefixes too: for a table that is opened by its folder.</summary>
     /// <exception cref="InvalidTableArgumentException">A prefix is not plain.</exception>
     public LocationPolicy And(IEnumerable<string> prefixes) => allowed is null ? this : new([.. allowed, .. Only(prefixes).allowed!]);

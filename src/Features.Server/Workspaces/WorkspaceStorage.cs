@@ -1,4 +1,5 @@
 using System.Net;
+using Features.Iceberg;
 using Features.Iceberg.Azure;
 using Features.Iceberg.S3;
 using Features.Iceberg.Storage;
@@ -11,30 +12,56 @@ public sealed class WorkspaceStorage : IDisposable
     /// <summary>How the names of storage properties begin.</summary>
     internal static readonly string[] Prefixes = ["s3.", "client.", "adls."];
 
+    private readonly IReadOnlyDictionary<string, string> configured;
     private readonly SchemeObjectStore schemes;
+    private readonly PrefixStores stores;
 
-    private WorkspaceStorage(SchemeObjectStore schemes, GuardedObjectStore objects) => (this.schemes, Objects) = (schemes, objects);
+    private WorkspaceStorage(string root, WorkspaceConfig config, TimeProvider clock)
+    {
+        configured = config.Storage.Properties ?? [];
+        schemes = Open(configured);
+        stores = new PrefixStores(schemes);
+        var options = new CacheOptions(Path.GetFullPath(config.Storage.Cache.Path, root))
+        {
+            BudgetBytes = (long)config.Storage.Cache.BudgetMb << 20,
+            Store = configured.GetValueOrDefault("s3.endpoint") ?? Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL_S3") ?? Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL") ?? "",
+        };
+        var cached = new CachedObjectStore(stores, options, clock);
+        Objects = new GuardedObjectStore(cached, cached, PolicyOf(root, config));
+    }
 
     /// <summary>The objects, also as local files.</summary>
     public GuardedObjectStore Objects { get; }
 
     /// <summary>Puts it together; a store is opened when its first location comes.</summary>
-    internal static WorkspaceStorage Open(string root, WorkspaceConfig config, TimeProvider clock)
+    internal static WorkspaceStorage Open(string root, WorkspaceConfig config, TimeProvider clock) => new(root, config, clock);
+
+    /// <summary>
+    /// The store of a table whose catalog gives properties with it, such as credentials: from now on everything below its location is reached with them, over those of the workspace. The
+    /// workspace's policy holds as before, and where it is not open the catalog's endpoint may not lead into this machine's network unless it is the workspace's own.
+    /// </summary>
+    /// <exception cref="LocationNotAllowedException">The endpoint leads to where no catalog should send anyone.</exception>
+    internal IObjectStore StoreOf(string location, IReadOnlyDictionary<string, string> properties)
     {
-        var properties = config.Storage.Properties ?? [];
-        var schemes = new SchemeObjectStore(
-        [
-            (["file"], () => new LocalObjectStore()),
-            (["s3", "s3a", "s3n"], () => S3ObjectStore.FromProperties(properties)),
-            (["abfs", "abfss", "wasb", "wasbs", "https"], () => AzureObjectStore.FromProperties(properties)),
-        ]);
-        var options = new CacheOptions(Path.GetFullPath(config.Storage.Cache.Path, root))
+        var given = properties.Where(p => Prefixes.Any(prefix => p.Key.StartsWith(prefix, StringComparison.Ordinal))).ToDictionary();
+        if (given.Count > 0 && location.Length > 0)
         {
-            BudgetBytes = (long)config.Storage.Cache.BudgetMb << 20,
-            Store = properties.GetValueOrDefault("s3.endpoint") ?? Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL_S3") ?? Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL") ?? "",
-        };
-        var cached = new CachedObjectStore(schemes, options, clock);
-        return new WorkspaceStorage(schemes, new GuardedObjectStore(cached, cached, PolicyOf(root, config)));
+            var endpoint = given.GetValueOrDefault("s3.endpoint");
+            if (endpoint is not null && endpoint != configured.GetValueOrDefault("s3.endpoint") && !Objects.Policy.IsEverything
+                && (!Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) || PrivateHost.FaultOf(uri.Authority) is not null))
+            {
+                throw new LocationNotAllowedException(endpoint, "the catalog names an endpoint on this machine or its network", "if it is meant, set it as s3.endpoint under storage.properties");
+            }
+
+            foreach (var (name, value) in configured)
+            {
+                given.TryAdd(name, value);
+            }
+
+            stores.Add(location, given, () => Open(given));
+        }
+
+        return Objects;
     }
 
     /// <summary>A location as the configuration means it: URIs as they are, paths from the workspace's folder.</summary>
@@ -49,7 +76,18 @@ public sealed class WorkspaceStorage : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => schemes.Dispose();
+    public void Dispose()
+    {
+        stores.Dispose();
+        schemes.Dispose();
+    }
+
+    private static SchemeObjectStore Open(IReadOnlyDictionary<string, string> properties) => new(
+    [
+        (["file"], () => new LocalObjectStore()),
+        (["s3", "s3a", "s3n"], () => S3ObjectStore.FromProperties(properties)),
+        (["abfs", "abfss", "wasb", "wasbs", "https"], () => AzureObjectStore.FromProperties(properties)),
+    ]);
 
     // Who runs this alone may read all that the machine can reach, as with any program. A service that others can reach must not be led about by what they wrote into a table.
     private static LocationPolicy PolicyOf(string root, WorkspaceConfig config) =>

@@ -103,6 +103,43 @@ public sealed class WorkspaceStorageTests : IAsyncLifetime
         Assert.Null(await workspace.Storage.Objects.StatAsync(Path.Combine(folder, ".features", "warehouse", "x"), Token));
     }
 
+    [Fact]
+    public async Task StoreOf_ATableWithCredentialsOfItsOwn_IsReachedWithThemFromEverywhere()
+    {
+        s3.Objects["bucket/wh/t/x"] = new S3Fake.Stored([7], null);
+        s3.Objects["bucket/wh/t2/x"] = new S3Fake.Stored([8], null);
+        await using var workspace = await OpenAsync(folder, $"storage: {{ {Properties.Replace(S3Fake.AccessKey, "stranger", StringComparison.Ordinal)} }}\n");
+        await Assert.ThrowsAsync<StorageException>(() => workspace.Storage.Objects.OpenReadAsync("s3://bucket/wh/t/x", Token));
+
+        var store = workspace.Storage.StoreOf("s3a://bucket/wh/t/", new Dictionary<string, string> { ["s3.access-key-id"] = S3Fake.AccessKey, ["s3.secret-access-key"] = "vended", ["token"] = "not for stores" });
+
+        await using (var stream = await store.OpenReadAsync("s3://bucket/wh/t/x", Token))
+        {
+            Assert.Equal(7, stream.ReadByte());
+        }
+
+        using (var file = await workspace.Storage.Objects.FetchAsync("s3://bucket/wh/t/x", Token))
+        {
+            Assert.Equal([7], await File.ReadAllBytesAsync(file.Path, Token));
+        }
+
+        await Assert.ThrowsAsync<StorageException>(() => store.OpenReadAsync("s3://bucket/wh/t2/x", Token));
+    }
+
+    [Theory]
+    [InlineData("http://169.254.169.254", "[]", false)]
+    [InlineData("http://localhost:9000", "[]", false)]
+    [InlineData("no-url", "[]", false)]
+    [InlineData("https://s3.example.com", "[]", true)]
+    [InlineData("http://169.254.169.254", "null", true)]
+    public async Task StoreOf_AnEndpointOfThisNetwork_IsRefusedWhereThePolicyIsNotOpen(string endpoint, string allow, bool isTaken)
+    {
+        await using var workspace = await OpenAsync(folder, $"storage: {{ allow: {allow} }}\n");
+        var error = Record.Exception(() => workspace.Storage.StoreOf("s3://bucket/wh/t", new Dictionary<string, string> { ["s3.endpoint"] = endpoint }));
+        Assert.Equal(isTaken, error is null);
+        Assert.True(isTaken || error is LocationNotAllowedException);
+    }
+
     private static async Task<List<long>> IdsAsync(Workspace workspace)
     {
         var ids = new List<long>();

@@ -40,7 +40,8 @@ public sealed class OrphanRemoval(Table table)
         var seen = 0L;
         await foreach (var file in current.Storage.ListAsync(Folder ?? current.Metadata.Location, cancellationToken).ConfigureAwait(false))
         {
-            progress?.Report(new MaintenanceProgress("listing files", ++seen, null));
+            seen++;
+            progress?.Report(new MaintenanceProgress("listing files", seen, null));
             nested.See(file.Location);
             if (file.LastModified < olderThan && !reachable.Contains(file.Location) && !IsVersionHint(file.Location))
             {

@@ -49,9 +49,12 @@ public sealed class DataFileRewrite(Table table, IDataFileFormat format)
 
     /// <summary>
     /// The order to sort rows in, within each group; null (the default) packs them as they come. Give the table's own (<see cref="TableMetadata.DefaultSortOrder"/>) or one of other columns. Files that are not marked with the
-    /// table's order are then rewritten whatever their size. More rows than fit into memory are sorted by way of temporary files in the table's data folder.
+    /// table's order are then rewritten whatever their size.
     /// </summary>
     public SortOrder? SortOrder { get; init; }
+
+    /// <summary>The most bytes of Arrow memory that are gathered to be sorted; default 128 MiB. More rows are sorted by way of temporary files in the table's data folder.</summary>
+    public long MaxBufferedBytes { get; init; } = 128L << 20;
 
     /// <summary>How many groups to a commit; null (the default) commits all at once. Where a number is given, groups that meet a conflict are left as they were and the others are committed.</summary>
     public int? GroupsPerCommit { get; init; }
@@ -158,8 +161,20 @@ public sealed class DataFileRewrite(Table table, IDataFileFormat format)
             // The size on disk is known from the files that are read, better than a first guess from Arrow's bytes.
             TargetFileRows = Math.Max(1, (group.Rows + files - 1) / files),
             TargetFileSizeBytes = rules.MaxBytes,
+            MaxBufferedBytes = MaxBufferedBytes,
         };
-        return operation.WriteAsync(writer, RowsAsync(operation, group, cancellationToken), cancellationToken);
+        var rows = RowsAsync(operation, group, cancellationToken);
+        return operation.WriteAsync(writer, OrderOf(operation, group) is { } order ? new ExternalSort(operation.Table, format, order, MaxBufferedBytes).SortAsync(rows, cancellationToken) : rows, cancellationToken);
+    }
+
+    /// <summary>By partition where the group's rows are of several, then as they are to be sorted; null where they may stay as they are.</summary>
+    private RowOrder? OrderOf(RowOperation operation, FileGroup group)
+    {
+        var metadata = operation.Table.Metadata;
+        IEnumerable<SortField> partition = group.Partition is not null ? []
+            : metadata.DefaultSpec.Fields.Where(f => f.Transform.Kind != TransformKind.Void).Select(f => new SortField(f.SourceId, f.Transform, Descending: false, NullsFirst: true));
+        var order = RowOrder.Of(new SortOrder(0, [.. partition, .. SortOrder?.Fields ?? []]), metadata.CurrentSchema);
+        return order.IsUnsorted ? null : order;
     }
 
     private static async IAsyncEnumerable<RecordBatch> RowsAsync(RowOperation operation, FileGroup group, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -16,9 +16,13 @@ internal sealed class BatchFiles(IDataFileFormat format, ClaimedBatch batch) : I
     private readonly List<(Table Table, string Location)> uncommitted = [];
 
     /// <summary>Writes rows into data files of a table that no snapshot names yet.</summary>
-    public async Task<IReadOnlyList<DataFile>> WriteAsync(Table table, IAsyncEnumerable<RecordBatch> rows, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<DataFile>> WriteAsync(Table table, IAsyncEnumerable<RecordBatch> rows, CancellationToken cancellationToken) =>
+        WriteAsync(table, prefix => new PartitionedWriter(table, format).WriteAsync(rows, prefix, cancellationToken));
+
+    /// <summary>Has data files written whose names begin as given.</summary>
+    public async Task<IReadOnlyList<DataFile>> WriteAsync(Table table, Func<string, Task<IReadOnlyList<DataFile>>> write)
     {
-        var files = await new PartitionedWriter(table, format).WriteAsync(rows, PrefixOf(batch.RunId, batch.Token), cancellationToken).ConfigureAwait(false);
+        var files = await write(PrefixOf(batch.RunId, batch.Token)).ConfigureAwait(false);
         uncommitted.AddRange(files.Select(f => (table, f.FilePath)));
         return files;
     }

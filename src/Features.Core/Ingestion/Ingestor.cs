@@ -91,7 +91,7 @@ public sealed class Ingestor
             Quarantine.RowsAsync(source.BadRowsAsync(cancellationToken), quarantine.Metadata.CurrentSchema, source.Plan.Rules, batch.RunId, batch.Arrival.Location, ports.Clock.GetUtcNow(), cancellationToken),
             cancellationToken).ConfigureAwait(false);
         await ReachedAsync(IngestStep.QuarantineFilesWritten, batch, cancellationToken).ConfigureAwait(false);
-        var good = await files.WriteAsync(target, source.GoodRowsAsync(target.Metadata, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var good = await files.WriteAsync(target, prefix => source.WriteGoodRowsAsync(target, prefix, cancellationToken)).ConfigureAwait(false);
         var (goodRows, badRows) = (good.Sum(f => f.RecordCount), bad.Sum(f => f.RecordCount));
         // The engine read the file by its path and more than once: only if it is the same still, the rows are those of the version that the inbox names.
         await RequireUnchangedAsync(batch, cancellationToken).ConfigureAwait(false);

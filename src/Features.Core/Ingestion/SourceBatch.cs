@@ -4,8 +4,10 @@ using Features.Core.Cleaning;
 using Features.Core.Definitions;
 using Features.Core.Engine;
 using Features.Iceberg.DataFiles;
+using Features.Iceberg.Manifests;
 using Features.Iceberg.Spec;
 using ArrowField = Apache.Arrow.Field;
+using Table = Features.Iceberg.Table;
 
 namespace Features.Core.Ingestion;
 
@@ -68,11 +70,11 @@ internal sealed class SourceBatch : IAsyncDisposable
         }
     }
 
-    /// <summary>The good rows in a table's types, clustered by its partitions and sorted by its order.</summary>
-    public IAsyncEnumerable<RecordBatch> GoodRowsAsync(TableMetadata table, CancellationToken cancellationToken)
+    /// <summary>Data files of the good rows in a table's types, clustered by its partitions and sorted by its order.</summary>
+    public Task<IReadOnlyList<DataFile>> WriteGoodRowsAsync(Table table, string filePrefix, CancellationToken cancellationToken)
     {
-        var columns = Cleaned.Fields.Select(f => table.CurrentSchema.Find(f.Name)!).Select(f => (f.Name, ColumnType.ToSql(f.Type))).ToList();
-        return session.QueryAsync(CleaningPlan.GoodRows(columns, Partitioning.Clustering(table)), cancellationToken);
+        var columns = Cleaned.Fields.Select(f => table.Metadata.CurrentSchema.Find(f.Name)!).Select(f => (f.Name, ColumnType.ToSql(f.Type))).ToList();
+        return session.WriteAsync(table, CleaningPlan.GoodRows(columns, Partitioning.Clustering(table.Metadata)), filePrefix, cancellationToken);
     }
 
     /// <summary>The bad rows: the file's columns as text, then row number and breaches.</summary>

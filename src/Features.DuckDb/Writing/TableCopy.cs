@@ -46,7 +46,9 @@ internal sealed class TableCopy(EngineConnection connection, Table table, string
         try
         {
             var by = partitions.Select(p => p!.Value.Sql).Concat(sorts.Zip(order.Fields, (s, f) => $"{s!.Value.Sql} {(f.Descending ? "DESC" : "ASC")} NULLS {(f.NullsFirst ? "FIRST" : "LAST")}"));
-            await connection.RunAsync(() => connection.Execute($"CREATE OR REPLACE TEMP TABLE \"rows:staged\" AS SELECT * FROM (SELECT {list} FROM {select}) ORDER BY {string.Join(", ", by)}"), cancellationToken).ConfigureAwait(false);
+            // Rows that nothing orders keep the query's order, so that the same query makes the same files.
+            var ordered = $"SELECT {list} FROM (SELECT *, row_number() OVER () AS \"row:number\" FROM {select}) ORDER BY {string.Join("", by.Select(b => $"{b}, "))}\"row:number\"";
+            await connection.RunAsync(() => connection.Execute($"CREATE OR REPLACE TEMP TABLE \"rows:staged\" AS {ordered}"), cancellationToken).ConfigureAwait(false);
             var values = string.Concat(partitions.Select(p => $"{p!.Value.Read}, "));
             var runs = await connection.RunAsync(
                 () => connection.Read(

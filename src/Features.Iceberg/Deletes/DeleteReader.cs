@@ -102,11 +102,14 @@ public sealed class DeleteReader
     private async Task<(List<RecordBatch> Value, long Bytes)> ReadKeysAsync(PlannedDelete delete, Schema key, CancellationToken cancellationToken)
     {
         var rows = new List<RecordBatch>();
-        await foreach (var batch in format.ReadAsync(TaskOf(delete, key), key, cancellationToken).ConfigureAwait(false))
+        var schema = ArrowSchema.From(key);
+        // Were a column not there, every row of the table with a null in it would be deleted.
+        var strict = key with { Fields = [.. key.Fields.Select(f => f with { Required = true, InitialDefault = null })] };
+        await foreach (var batch in format.ReadAsync(TaskOf(delete, strict), strict, cancellationToken).ConfigureAwait(false))
         {
             using (batch)
             {
-                rows.Add(ManagedBatch.CopyOf(batch));
+                rows.Add(ManagedBatch.CopyOf(batch, schema));
             }
         }
 

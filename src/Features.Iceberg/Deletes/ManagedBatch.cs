@@ -5,7 +5,8 @@ namespace Features.Iceberg.Deletes;
 /// <summary>Batches that outlive their reader: copied into managed memory, so that many may share them and none need dispose them.</summary>
 internal static class ManagedBatch
 {
-    public static RecordBatch CopyOf(RecordBatch batch) => new(batch.Schema, batch.Arrays.Select(a => ArrowArrayFactory.BuildArray(CopyOf(a.Data))), batch.Length);
+    /// <summary>A copy under another schema of the same types.</summary>
+    public static RecordBatch CopyOf(RecordBatch batch, Apache.Arrow.Schema schema) => new(schema, batch.Arrays.Select(a => ArrowArrayFactory.BuildArray(CopyOf(a.Data))), batch.Length);
 
     /// <summary>About how many bytes a batch takes.</summary>
     public static long BytesOf(RecordBatch batch) => batch.Arrays.Sum(a => BytesOf(a.Data));

@@ -100,6 +100,20 @@ public sealed class TableMetadataJsonTests
     }
 
     [Fact]
+    public void Read_SnapshotIdsAboveTheLargestSignedNumber_AreTheSame64Bits()
+    {
+        var json = JsonNode.Parse(TableMetadataJson.Write(Minimal(new Schema(0, [], []), Guid.NewGuid())))!;
+        json["current-snapshot-id"] = 9876543210123456789;
+        json["snapshots"] = JsonNode.Parse("""[{"snapshot-id":9876543210123456789,"parent-snapshot-id":18446744073709551614,"sequence-number":1,"timestamp-ms":1,"manifest-list":"l","summary":{"operation":"append"}}]""");
+        json["snapshot-log"] = JsonNode.Parse("""[{"timestamp-ms":1,"snapshot-id":9876543210123456789}]""");
+        json["refs"] = JsonNode.Parse("""{"main":{"snapshot-id":9876543210123456789,"type":"branch"}}""");
+        var metadata = TableMetadataJson.Read(Encoding.UTF8.GetBytes(json.ToJsonString()), "m.json");
+        const long id = unchecked((long)9876543210123456789);
+        Assert.Equal((id, -2L), (metadata.CurrentSnapshot!.SnapshotId, metadata.CurrentSnapshot.ParentId));
+        Assert.Equal([id, id], [metadata.Refs["main"].SnapshotId, metadata.SnapshotLog[0].SnapshotId]);
+    }
+
+    [Fact]
     public void Read_SeveralFaults_AreAllNamed()
     {
         var json = JsonNode.Parse(TableMetadataJson.Write(Minimal(new Schema(0, [], []), Guid.NewGuid())))!;

@@ -126,7 +126,7 @@ public sealed class RestCatalog : ICatalog, IDisposable
         var identifier = baseTable.Identifier ?? throw CatalogFaults.NotOfCatalog(baseTable, Name);
         var changes = MetadataChanges.Between(baseTable.Metadata, updated, identifier.ToString());
         var committed = changes.Updates.Count > 0
-            ? await tables.CommitAsync(identifier, changes, cancellationToken).ConfigureAwait(false)
+            ? await CommitAsync(identifier, updated, changes, cancellationToken).ConfigureAwait(false)
             : await tables.TryLoadAsync(identifier, cancellationToken).ConfigureAwait(false) is { } standing && standing.MetadataLocation == baseTable.MetadataLocation ? standing : null;
         return committed is null ? null : new Table(identifier.ToString(), identifier, committed.Metadata, LocationOf(identifier, committed), baseTable.Storage, this);
     }
@@ -169,6 +169,37 @@ public sealed class RestCatalog : ICatalog, IDisposable
 
         await namespaces.EnsureAsync(identifier.Namespace, cancellationToken).ConfigureAwait(false);
         return await make().ConfigureAwait(false) ?? throw CatalogFaults.NoNamespace(identifier.Namespace, Name);
+    }
+
+    /// <summary>Commits; where no answer tells, the table does if it is now just as it was to be.</summary>
+    private async Task<LoadedTable?> CommitAsync(TableIdentifier identifier, TableMetadata updated, MetadataChanges changes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await tables.CommitAsync(identifier, changes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CommitStateUnknownException)
+        {
+            if (await FindAsync(identifier, updated, cancellationToken).ConfigureAwait(false) is { } done)
+            {
+                return done;
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<LoadedTable?> FindAsync(TableIdentifier identifier, TableMetadata updated, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var current = await tables.TryLoadAsync(identifier, cancellationToken).ConfigureAwait(false);
+            return current is not null && MetadataChanges.Between(current.Metadata, updated, identifier.ToString()).Updates.Count == 0 ? current : null;
+        }
+        catch (Exception fault) when (fault is IcebergException or OperationCanceledException)
+        {
+            return null;
+        }
     }
 
     private async Task<IReadOnlyList<string>> BelowAsync(string name, CancellationToken cancellationToken)

@@ -79,6 +79,20 @@ public sealed class PostgresOutcomeTests(PostgresFixture postgres) : IAsyncLifet
     }
 
     [Fact]
+    public async Task Sessions_ThatTheServerEnded_AreOpenedAnew()
+    {
+        var table = await MakeAsync(catalog);
+        var all = Enumerable.Range(0, 6).Select(_ => catalog.ListTablesAsync(null, default));
+        await Task.WhenAll(all);
+        await EndSessionsAsync();
+        Assert.NotNull(await catalog.TryLoadTableAsync(table.Identifier!, default));
+        await EndSessionsAsync();
+        Assert.Single((await warehouse.AppendAsync(table, [0L, "JFK", 1])).Metadata.Snapshots);
+
+        Task EndSessionsAsync() => ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    }
+
+    [Fact]
     public async Task Swap_ThatTheServerRefuses_LeavesNoFile()
     {
         var table = await MakeAsync(catalog);

@@ -68,6 +68,18 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override bool IsDuplicate(DbException fault) => fault is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 
+    /// <summary>A server that was started anew has forgotten every session, and an idle connection does not know.</summary>
+    public override bool TryRenew(DbException fault)
+    {
+        if (WasRefused(fault))
+        {
+            return false;
+        }
+
+        source.Clear();
+        return true;
+    }
+
     public override void Dispose() => source.Dispose();
 
     private async Task PrepareAsync(CancellationToken cancellationToken)

@@ -15,24 +15,13 @@ internal sealed class SqlDatabase(SqlDialect dialect, string catalog) : IDisposa
     {
         try
         {
-            var connection = await dialect.OpenAsync(cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
+            try
             {
-                var command = Prepare(connection, null, sql, parameters);
-                await using (command.ConfigureAwait(false))
-                {
-                    var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-                    await using (reader.ConfigureAwait(false))
-                    {
-                        var rows = new List<T>();
-                        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                        {
-                            rows.Add(row(reader));
-                        }
-
-                        return rows;
-                    }
-                }
+                return await ReadOnceAsync(sql, row, parameters, cancellationToken).ConfigureAwait(false);
+            }
+            catch (DbException lost) when (dialect.TryRenew(lost))
+            {
+                return await ReadOnceAsync(sql, row, parameters, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (DbException error)
@@ -72,6 +61,29 @@ internal sealed class SqlDatabase(SqlDialect dialect, string catalog) : IDisposa
 
     /// <summary>Runs one statement of a transaction; returns how many rows it changed.</summary>
     internal delegate Task<int> Run(string sql, params (string Name, string Value)[] parameters);
+
+    private async Task<IReadOnlyList<T>> ReadOnceAsync<T>(string sql, Func<DbDataReader, T> row, (string Name, string Value)[] parameters, CancellationToken cancellationToken)
+    {
+        var connection = await dialect.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var command = Prepare(connection, null, sql, parameters);
+            await using (command.ConfigureAwait(false))
+            {
+                var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    var rows = new List<T>();
+                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        rows.Add(row(reader));
+                    }
+
+                    return rows;
+                }
+            }
+        }
+    }
 
     private async Task<int> WriteAsync(string fault, bool isAtomic, Func<Run, Task<int>> statements, CancellationToken cancellationToken)
     {

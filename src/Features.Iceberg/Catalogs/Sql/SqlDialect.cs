@@ -34,5 +34,8 @@ internal abstract class SqlDialect : IDisposable
     /// <summary>True if a row of the same key was there.</summary>
     public abstract bool IsDuplicate(DbException fault);
 
+    /// <summary>After a connection that was kept turned out to be dead: lets go of all that are kept. False if that was not the fault.</summary>
+    public virtual bool TryRenew(DbException fault) => false;
+
     public abstract void Dispose();
 }

@@ -29,9 +29,19 @@ internal static class RelocationHint
             return tableLocation.TrimEnd('/');
         }
 
-        var folder = Folders.Select(name => location.LastIndexOf(name, StringComparison.Ordinal)).Where(at => at > 0).DefaultIfEmpty(location.LastIndexOf('/')).Max();
-        return folder > 0 ? location[..folder] : location;
+        var at = Folders.Select(name => location.LastIndexOf(name, StringComparison.Ordinal)).Max();
+        var folder = at > 0 ? location[..at] : Parent(location);
+
+        // The folder of a partition, origin=SFO, is one of many.
+        while (folder[(folder.LastIndexOf('/') + 1)..].Contains('=', StringComparison.Ordinal) && Parent(folder) != folder)
+        {
+            folder = Parent(folder);
+        }
+
+        return folder;
     }
+
+    private static string Parent(string location) => location.LastIndexOf('/') is > 0 and var slash ? location[..slash] : location;
 
     private static string? LocationOf(Exception? fault) => fault switch
     {

@@ -4,6 +4,7 @@ using Features.Cli.Output;
 using Features.Core.Engine;
 using Features.Core.Governance;
 using Features.Iceberg.DataFiles;
+using Features.Iceberg.MetadataTables;
 using Features.Iceberg.Scans;
 
 namespace Features.Cli.Commands;
@@ -24,17 +25,23 @@ internal static class ScanCommand
         var where = new Option<string?>("--where") { Description = "A SQL condition on the rows.", HelpName = "SQL" };
         var metadataTable = new Option<string?>("--metadata-table")
         {
-            Description = $"Read what the metadata says instead of the rows: {string.Join(", ", Iceberg.MetadataTables.MetadataTable.Names)}.",
+            Description = $"Read what the metadata says instead of the rows: {string.Join(", ", MetadataTable.Names)}.",
             HelpName = "NAME",
         };
         var state = new SnapshotChoice();
+        var from = new Option<string?>("--from-snapshot")
+        {
+            Description = "Read only the rows that appends added after this snapshot, up to --snapshot or the current one; what overwrites and deletes did is passed over.",
+            HelpName = "ID",
+        };
+        from.Validators.Add(result => SnapshotChoice.Check(result, "--from-snapshot", text => SnapshotChoice.SnapshotId(text) is not null, SnapshotChoice.SnapshotIdForm));
         var count = new Option<bool>("--count") { Description = "Print the number of rows alone." };
         var (limit, format, output, relocate, folder) = (Verb.Limit(), Verb.Format("table"), Verb.Out(), Verb.Relocate(), Verb.Workspace());
         return Verb.Create(
             "scan",
             "Read a table: by name in the workspace, or by a folder or metadata.json path with no workspace at all.",
             "features scan flights.departures --select origin,delay --where \"delay > 60\" --limit 5",
-            [name, select, where, .. state.Options, metadataTable, count, limit, format, output, relocate, folder]).Does(async (parse, cancellationToken) =>
+            [name, select, where, .. state.Options, from, metadataTable, count, limit, format, output, relocate, folder]).Does(async (parse, cancellationToken) =>
         {
             var target = parse.GetRequiredValue(name);
             await using var workspace = await TableTarget.OpenWorkspaceAsync(target, parse.GetValue(folder), cancellationToken);
@@ -46,12 +53,14 @@ internal static class ScanCommand
                 if (parse.GetValue(metadataTable) is { } metadataName)
                 {
                     var opened = await workspace.Reads.OpenMetadataAsync(new Reader(workspace.Principal, "scan"), table, metadataName, state.Of(parse), cancellationToken);
+                    query = query with { AsText = parse.GetValue(format) == "json" ? SnapshotIds(opened) : [] };
                     await session.AddBatchesAsync(Relation, ArrowSchema.From(opened.Schema), opened.ReadAsync(cancellationToken), cancellationToken);
                 }
                 else
                 {
-                    query = query.Bind(workspace.Engine, ReadGate.SchemaOf(table, state.Of(parse)), table.Metadata);
-                    var selection = state.Of(parse) with
+                    var selection = state.Of(parse) with { FromSnapshotId = parse.GetValue(from) is { } id ? SnapshotChoice.SnapshotId(id) : null };
+                    query = query.Bind(workspace.Engine, ReadGate.SchemaOf(table, selection), table.Metadata);
+                    selection = selection with
                     {
                         Columns = query.Projection,
                         FilterOf = query.Condition is null ? null : schema => workspace.Engine.PruningFilter(query.CountedSql, Relation, schema),
@@ -81,6 +90,10 @@ internal static class ScanCommand
             }
         });
     }
+
+    // Snapshot ids are strings in JSON: many exceed what its readers keep of a number.
+    private static IReadOnlyList<string> SnapshotIds(MetadataTable table) =>
+        [.. table.Schema.Fields.Select(f => f.Name).Where(name => name == "parent_id" || name.EndsWith("snapshot_id", StringComparison.Ordinal))];
 
     // The manifests know how many rows a file has, but not how many its deletes take away; a file that cannot be read must be refused, not counted.
     private static long? CountOf(ScanPlan plan) =>

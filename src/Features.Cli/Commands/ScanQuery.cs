@@ -23,9 +23,16 @@ internal sealed record ScanQuery(string Relation, IReadOnlyList<string>? Columns
     /// <summary>The same rows, without their columns.</summary>
     public string CountedSql => $"SELECT 1 {Rows}";
 
-    private string SelectList => Columns is { } columns ? string.Join(", ", columns.Select(Quote))
-        : OnlyCompared.Length == 0 ? "*"
-        : $"* EXCLUDE ({string.Join(", ", OnlyCompared.Select(Quote))})";
+    /// <summary>Integer columns to print as text; empty for none.</summary>
+    public IReadOnlyList<string> AsText { get; init; } = [];
+
+    /// <summary>Columns that are asked for but hold nothing in any row, such as the partition of a table without partitioning; they read as null.</summary>
+    private string[] Empty { get; init; } = [];
+
+    private string SelectList => Columns is { } columns ? string.Join(", ", columns.Select(Item))
+        : OnlyCompared.Length > 0 ? $"* EXCLUDE ({string.Join(", ", OnlyCompared.Select(Quote))})"
+        : AsText.Count > 0 ? $"* REPLACE ({string.Join(", ", AsText.Select(Item))})"
+        : "*";
 
     private string Rows => $"FROM {Quote(Relation)}{(Condition is null ? "" : $" WHERE ({Condition}\n)")}{(Limit is { } most ? string.Create(CultureInfo.InvariantCulture, $" LIMIT {most}") : "")}";
 
@@ -65,6 +72,14 @@ internal sealed record ScanQuery(string Relation, IReadOnlyList<string>? Columns
     /// <summary>The query over a table's columns.</summary>
     public ScanQuery Bind(ISqlEngine engine, Schema schema, TableMetadata metadata)
     {
+        string[] empty = [.. (Columns ?? []).Where(c => schema.Find(c) is null && MetadataColumns.Find(c, metadata)?.Type is StructType { Fields.Count: 0 })];
+        if (empty.Length > 0)
+        {
+            // A scan of no column at all would have no rows.
+            var rest = (this with { Columns = Columns!.Except(empty).DefaultIfEmpty(schema.Fields[0].Name).ToList() }).Bind(engine, schema, metadata);
+            return rest with { Columns = Columns, Empty = empty };
+        }
+
         if (Condition is null)
         {
             return this with { Projection = Columns is null ? null : [.. Columns.Distinct(StringComparer.Ordinal)] };
@@ -87,6 +102,11 @@ internal sealed record ScanQuery(string Relation, IReadOnlyList<string>? Columns
     // The engine takes names in any case.
     private static string[] Matching(Schema schema, string name) =>
         schema.Find(name) is not null ? [name] : [.. schema.Fields.Select(f => f.Name).Where(n => n.Equals(name, StringComparison.OrdinalIgnoreCase))];
+
+    private string Item(string column) =>
+        Empty.Contains(column) ? $"CAST(NULL AS VARCHAR) AS {Quote(column)}"
+        : AsText.Contains(column) ? $"CAST({Quote(column)} AS VARCHAR) AS {Quote(column)}"
+        : Quote(column);
 
     private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

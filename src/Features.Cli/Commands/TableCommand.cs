@@ -26,5 +26,6 @@ internal static class TableCommand
         TableRefCommand.CreateBranch(console),
         TableRollbackCommand.Create(console),
         TableMaintenanceCommand.CreateExpire(console),
+        TableCompactCommand.Create(console),
         TableMaintenanceCommand.CreateOrphans(console));
 }

@@ -117,7 +117,16 @@ internal static class TableMaintenanceCommand
 
     private static string Summary(IReadOnlyList<Line> lines, bool isDry) => lines.Count == 0
         ? "nothing to remove"
-        : $"{string.Join(", ", lines.GroupBy(l => l.Kind).Select(g => $"{g.Count():N0} {g.Key}{(g.Count() == 1 ? "" : "s")}"))} {(isDry ? "would be removed" : "removed")}";
+        : $"{string.Join(", ", lines.GroupBy(l => l.Kind).Select(g => $"{g.Count():N0} {Words(g.Key)}{(g.Count() == 1 ? "" : "s")}"))} {(isDry ? "would be removed" : "removed")}";
+
+    private static string Words(string kind) => kind switch
+    {
+        "data" or "orphan" or "statistics" => $"{kind} file",
+        "deletes" => "delete file",
+        "manifest_list" => "manifest list",
+        "ref" => "branch or tag",
+        _ => kind,
+    };
 
     private sealed record Line(string Kind, string Name);
 

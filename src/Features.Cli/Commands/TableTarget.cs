@@ -35,6 +35,6 @@ internal static class TableTarget
         var prefixes = relocations.Select(text => text.Split('=', 2) is [{ Length: > 0 } old, var @new]
             ? (old, @new)
             : throw new CliException(CliException.Usage, $"--relocate {text} is not OLD=NEW")).ToList();
-        return await workspace.OpenTableAsync(name, prefixes.Count == 0 ? null : prefixes, cancellationToken);
+        return await workspace.OpenTableAsync(name, prefixes, cancellationToken);
     }
 }

@@ -27,7 +27,8 @@ public sealed class ReadGate(ICatalog catalog, IPolicy policy, IAuditLog audit, 
 
         // Decided before the manifests are opened: their bounds are data too.
         var decision = await DecideAsync(request, cancellationToken).ConfigureAwait(false);
-        var plan = await (selection.FilterOf is { } filter ? scan with { Filter = filter(schema) } : scan).PlanAsync(cancellationToken).ConfigureAwait(false);
+        scan = selection.FilterOf is { } filter ? scan with { Filter = filter(schema) } : scan;
+        var plan = await (selection.FromSnapshotId is { } from ? Appends(scan, from).PlanAsync(cancellationToken) : scan.PlanAsync(cancellationToken)).ConfigureAwait(false);
         await RecordAsync(request, decision, plan.Report.RowsPlanned, cancellationToken).ConfigureAwait(false);
         return new PinnedRead(table, plan, decision);
     }
@@ -100,10 +101,14 @@ public sealed class ReadGate(ICatalog catalog, IPolicy policy, IAuditLog audit, 
         }
 
         var scan = table.NewScan() with { SnapshotId = selection.SnapshotId, Columns = selection.Columns, Filter = selection.Filter, KeepsMetrics = selection.KeepsMetrics };
-        return selection.Ref is { } name ? UseRef(scan, name)
+        scan = selection.Ref is { } name ? UseRef(scan, name)
             : selection.AsOf is { } time ? scan.AsOf(time)
             : scan;
+        return selection.FromSnapshotId is null ? scan : scan with { SchemaId = table.Metadata.CurrentSchemaId };
     }
+
+    private static IncrementalAppendScan Appends(TableScan scan, long from) =>
+        new(scan.Table) { FromSnapshotId = from, ToSnapshotId = scan.SnapshotId, Columns = scan.Columns, Filter = scan.Filter };
 
     private static TableScan UseRef(TableScan scan, string name) => scan.Table.Metadata.Refs.ContainsKey(name) || name == SnapshotRef.Main
         ? scan.UseRef(name)

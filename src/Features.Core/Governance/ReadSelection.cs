@@ -18,6 +18,9 @@ public sealed record ReadSelection
     /// <summary>The snapshot that was current at this time; null for none named.</summary>
     public DateTimeOffset? AsOf { get; init; }
 
+    /// <summary>Only the rows that appends added after this snapshot, which must be an ancestor of the chosen state; null for all rows.</summary>
+    public long? FromSnapshotId { get; init; }
+
     /// <summary>The columns, in order; null for all.</summary>
     public IReadOnlyList<string>? Columns { get; init; }
 

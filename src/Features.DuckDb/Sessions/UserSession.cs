@@ -52,20 +52,20 @@ internal sealed class UserSession : DuckDbSession
 
     public override async Task<long> MaterializeAsync(string name, string sql, CancellationToken cancellationToken)
     {
-        await AdmitAsync(sql, cancellationToken).ConfigureAwait(false);
-        return await base.MaterializeAsync(name, sql, cancellationToken).ConfigureAwait(false);
+        var admitted = await AdmitAsync(sql, cancellationToken).ConfigureAwait(false);
+        return await base.MaterializeAsync(name, admitted, cancellationToken).ConfigureAwait(false);
     }
 
     public override async Task<Schema> DescribeAsync(string sql, CancellationToken cancellationToken)
     {
-        await AdmitAsync(sql, cancellationToken).ConfigureAwait(false);
-        return await base.DescribeAsync(sql, cancellationToken).ConfigureAwait(false);
+        var admitted = await AdmitAsync(sql, cancellationToken).ConfigureAwait(false);
+        return await base.DescribeAsync(admitted, cancellationToken).ConfigureAwait(false);
     }
 
     public override async IAsyncEnumerable<RecordBatch> QueryAsync(string sql, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await AdmitAsync(sql, cancellationToken).ConfigureAwait(false);
-        await foreach (var batch in base.QueryAsync(sql, cancellationToken).ConfigureAwait(false))
+        var admitted = await AdmitAsync(sql, cancellationToken).ConfigureAwait(false);
+        await foreach (var batch in base.QueryAsync(admitted, cancellationToken).ConfigureAwait(false))
         {
             yield return batch;
         }
@@ -77,7 +77,8 @@ internal sealed class UserSession : DuckDbSession
         return base.AddViewAsync(name, select, paths, cancellationToken);
     }
 
-    private async Task AdmitAsync(string sql, CancellationToken cancellationToken)
+    /// <summary>Checks a statement and returns it as the engine takes it.</summary>
+    private async Task<string> AdmitAsync(string sql, CancellationToken cancellationToken)
     {
         if (!isLocked)
         {
@@ -88,7 +89,10 @@ internal sealed class UserSession : DuckDbSession
             isLocked = true;
         }
 
-        new UserSelect(Relations, functions, sql).Check(syntax.Parse(sql));
+        var statement = syntax.Parse(sql);
+        var isRenamed = LongNames.Shorten(statement);
+        new UserSelect(Relations, functions, sql).Check(statement);
+        return isRenamed ? syntax.Write(statement, sql) : sql;
     }
 
     private void RefuseWhenLocked(string name)

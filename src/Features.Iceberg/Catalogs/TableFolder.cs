@@ -50,12 +50,32 @@ public static partial class TableFolder
             }
         }
 
+        if (ParentOfBoth(metadata.Location, folder) is { } parent)
+        {
+            found.Add(parent);
+        }
+
         return found;
     }
 
     /// <summary>The folder of the table that a file is a version's metadata of, in one spelling; null for other files.</summary>
     internal static string? TableOf(string file) =>
         VersionOf(file[(file.LastIndexOf('/') + 1)..]) is not null && FolderOf(file) is { } folder ? Location.Canonical(folder) : null;
+
+    /// <summary>What lies beside a table has moved with it if the folders that hold both are still named the same: <c>hdfs://a/db/t</c> found as <c>/copy/db/t</c> has its neighbours at <c>/copy</c>.</summary>
+    private static (string Old, string New)? ParentOfBoth(string location, string folder)
+    {
+        string[] from = Location.Canonical(location).Split('/'), to = Location.Canonical(folder).Split('/');
+        var same = 0;
+        while (same < Math.Min(from.Length, to.Length) - 1 && from[^(same + 1)] == to[^(same + 1)])
+        {
+            same++;
+        }
+
+        var old = string.Join('/', from[..^same]);
+        var isRoot = old.Length == 0 || old.EndsWith(':') || old.EndsWith('/');
+        return same > 1 && !isRoot ? (old, string.Join('/', to[..^same])) : null;
+    }
 
     private static bool IsMetadataFile(string location) =>
         location.EndsWith(".json", StringComparison.Ordinal) || location.EndsWith(".json.gz", StringComparison.Ordinal);
@@ -71,6 +91,7 @@ public static partial class TableFolder
     {
         var folder = location.EndsWith("/" + MetadataFolder, StringComparison.Ordinal) ? location : Location.Combine(location, MetadataFolder);
         var candidates = new List<(string Name, long Version, DateTimeOffset Modified)>();
+        var unnumbered = new List<(string Name, DateTimeOffset Modified)>();
         var names = new HashSet<string>();
         await foreach (var file in storage.ListAsync(folder, cancellationToken).ConfigureAwait(false))
         {
@@ -82,12 +103,18 @@ public static partial class TableFolder
                 {
                     candidates.Add((name, version, file.LastModified));
                 }
+                else if (Endings.Any(ending => name.EndsWith("." + ending, StringComparison.Ordinal)))
+                {
+                    unnumbered.Add((name, file.LastModified));
+                }
             }
         }
 
         var hinted = await HintAsync(storage, Location.Combine(folder, "version-hint.text"), cancellationToken).ConfigureAwait(false) is { } hint ? Hinted(hint, names) : null;
         // Two files of one version are a lost race of a metastore's commits: the later is the likelier winner.
-        var found = hinted ?? candidates.OrderByDescending(c => c.Version).ThenByDescending(c => c.Modified).ThenByDescending(c => c.Name, StringComparer.Ordinal).Select(c => c.Name).FirstOrDefault();
+        var found = hinted ?? candidates.OrderByDescending(c => c.Version).ThenByDescending(c => c.Modified).ThenByDescending(c => c.Name, StringComparer.Ordinal).Select(c => c.Name).FirstOrDefault()
+            // Names without a version tell no order; the only one, or the youngest, is the best that there is.
+            ?? unnumbered.OrderByDescending(c => c.Modified).ThenByDescending(c => c.Name, StringComparer.Ordinal).Select(c => c.Name).FirstOrDefault();
         return found is null
             ? throw new NotFoundException("table", location, "give the table's folder (which holds 'metadata/'), its metadata file, or 'namespace.name' with a catalog")
             : Location.Combine(folder, found);

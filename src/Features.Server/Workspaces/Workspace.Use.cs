@@ -5,12 +5,16 @@ using Features.Core.Governance;
 using Features.Core.Registry;
 using Features.Core.TrainingSets;
 using Features.Iceberg;
+using Features.Iceberg.DataFiles;
+using Features.Iceberg.MetadataTables;
 
 namespace Features.Server.Workspaces;
 
 public sealed partial class Workspace
 {
-    /// <summary>Runs one SELECT over tables written <c>namespace.name</c>, each pinned to its current snapshot for the whole query. The caller disposes the result.</summary>
+    /// <summary>
+    /// Runs one SELECT over tables written <c>namespace.name</c>, each pinned to its current snapshot for the whole query, and over their metadata tables, <c>namespace.name.snapshots</c>. The caller disposes the result.
+    /// </summary>
     /// <exception cref="SqlException">It is not one SELECT, or it fails.</exception>
     public async Task<WorkspaceQuery> QueryAsync(string sql, CancellationToken cancellationToken = default)
     {
@@ -21,6 +25,12 @@ public sealed partial class Workspace
             {
                 var identifier = TableIdentifier.TryParse(relation)
                     ?? throw new SqlException($"'{relation}' is not a table: write namespace.name ('features table list' shows them)", sql);
+                if (await OpenMetadataAsync(identifier, cancellationToken) is { } metadata)
+                {
+                    await session.AddBatchesAsync(relation, ArrowSchema.From(metadata.Schema), metadata.ReadAsync(cancellationToken), cancellationToken);
+                    continue;
+                }
+
                 var read = await Reads.OpenAsync(new Reader(Principal, "sql"), identifier, new ReadSelection { FilterOf = schema => Engine.PruningFilter(sql, relation, schema) }, cancellationToken);
                 await session.AddTableAsync(relation, read.Plan, cancellationToken);
             }
@@ -100,6 +110,20 @@ public sealed partial class Workspace
         await TrainingSets.FindAsync(name, cancellationToken) ?? throw new WorkspaceException(
             "dataset-not-found",
             $"there is no training set '{name}' ({Known((await TrainingSets.ListAsync(cancellationToken)).Select(m => m.Name))}); make it with 'features dataset create {name}'");
+
+    /// <summary>The metadata table that a name means; null for a table of the catalog, and for what is none.</summary>
+    private async Task<MetadataTable?> OpenMetadataAsync(TableIdentifier identifier, CancellationToken cancellationToken)
+    {
+        if (!MetadataTable.Names.Contains(identifier.Name, StringComparer.OrdinalIgnoreCase)
+            || TableIdentifier.TryParse(identifier.Namespace) is not { } described
+            || await Catalog.TableExistsAsync(identifier, cancellationToken)
+            || await Catalog.TryLoadTableAsync(described, cancellationToken) is not { } table)
+        {
+            return null;
+        }
+
+        return await Reads.OpenMetadataAsync(new Reader(Principal, "sql"), table, identifier.Name, ReadSelection.Current, cancellationToken);
+    }
 
     private async Task<RegistryPlan> ApplyAsync(DefinitionSet definitions, IReadOnlyList<DefinitionFault> faults, bool planOnly, CancellationToken cancellationToken)
     {

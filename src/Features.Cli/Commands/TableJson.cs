@@ -25,11 +25,26 @@ internal static class TableJson
         ["doc"] = field.Doc,
     })]);
 
+    /// <summary>A column's whole name, <c>p.x</c> for a struct's field; null if the schema lacks it.</summary>
+    public static string? NameOf(Schema schema, int fieldId) => schema.Fields.Select(f => NameOf(f, fieldId)).FirstOrDefault(n => n is not null);
+
+    private static string? NameOf(NestedField field, int id) => field.Id == id ? field.Name
+        : field.Type is StructType s && s.Fields.Select(f => NameOf(f, id)).FirstOrDefault(n => n is not null) is { } inner ? $"{field.Name}.{inner}"
+        : null;
+
+    public static JsonArray Order(SortOrder order, Schema schema) => new([.. order.Fields.Select(field => new JsonObject
+    {
+        ["source"] = NameOf(schema, field.SourceId),
+        ["transform"] = field.Transform.ToString(),
+        ["direction"] = field.Descending ? "desc" : "asc",
+        ["nulls"] = field.NullsFirst ? "nulls first" : "nulls last",
+    })]);
+
     public static JsonArray Spec(PartitionSpec spec, Schema schema) => new([.. spec.Fields.Select(field => new JsonObject
     {
         ["name"] = field.Name,
         ["transform"] = field.Transform.ToString(),
-        ["source"] = schema.Find(field.SourceId)?.Name,
+        ["source"] = NameOf(schema, field.SourceId),
         ["source_id"] = field.SourceId,
         ["field_id"] = field.FieldId,
     })]);

@@ -14,8 +14,8 @@ internal static class PartitionSpecRules
             .Select(g => $"partition fields {string.Join(" and ", g.Select(f => $"'{f.Name}'"))} are times of one column; the finest says all"),
     ];
 
-    // The partition's value of an identity field is the column's own.
-    private static bool HidesColumn(PartitionField field, Schema schema) =>
+    /// <summary>True if the field has the name of a column. The partition's value of an identity field is the column's own, and so may be its name.</summary>
+    public static bool HidesColumn(PartitionField field, Schema schema) =>
         schema.Find(field.Name) is { } column && (field.Transform.Kind != TransformKind.Identity || column.Id != field.SourceId);
 
     private static bool IsOfTime(PartitionField field) => field.Transform.Kind is TransformKind.Year or TransformKind.Month or TransformKind.Day or TransformKind.Hour;

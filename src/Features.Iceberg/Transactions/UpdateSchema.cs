@@ -93,7 +93,7 @@ public sealed class UpdateSchema : IAction
 
         var same = metadata.Schemas.FirstOrDefault(s => Same(s, after));
         after = same ?? after with { SchemaId = metadata.Schemas.Max(s => s.SchemaId) + 1 };
-        RefuseLostSources(metadata, after);
+        RefuseBrokenSpecs(metadata, after);
         var properties = ColumnProperties.Apply(metadata.Properties, before, after);
         if (properties.TryGetValue(NameMappingEvolution.Property, out var mapping))
         {
@@ -113,13 +113,17 @@ public sealed class UpdateSchema : IAction
 
     private static string Text(Schema schema) => SchemaJson.ToJson(schema with { SchemaId = 0, IdentifierFieldIds = [.. schema.IdentifierFieldIds.Order()] });
 
-    private static void RefuseLostSources(TableMetadata metadata, Schema after)
+    private static void RefuseBrokenSpecs(TableMetadata metadata, Schema after)
     {
         var faults = metadata.DefaultSpec.Fields
             .Where(f => f.Transform.Kind != TransformKind.Void)
             .Select(f => Fault(f.SourceId, f.Transform, $"partition field '{f.Name}'"))
             .Concat(metadata.DefaultSortOrder.Fields.Select((f, i) => Fault(f.SourceId, f.Transform, string.Create(CultureInfo.InvariantCulture, $"sort field {i + 1} ({f.Transform})"))))
+            .Concat(metadata.PartitionSpecs.SelectMany(s => s.Fields)
+                .Where(f => PartitionSpecRules.HidesColumn(f, after) && !PartitionSpecRules.HidesColumn(f, metadata.CurrentSchema))
+                .Select(f => $"column '{f.Name}' would have the name of a partition field, also of one that is in use no more; choose another"))
             .OfType<string>()
+            .Distinct()
             .ToList();
         if (faults.Count > 0)
         {

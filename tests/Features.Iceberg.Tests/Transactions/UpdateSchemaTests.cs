@@ -91,6 +91,7 @@ public sealed class UpdateSchemaTests : IDisposable
         { "move across", "lies in another struct" },
         { "move beside itself", "beside itself" },
         { "drop a partition source", "partition field 'name' needs the dropped column 'name'" },
+        { "take a partition's name", "column 'name' would have the name of a partition field" },
         { "drop a sort source", "sort field 1 (identity) needs the dropped column 'counted'" },
     };
 
@@ -124,6 +125,7 @@ public sealed class UpdateSchemaTests : IDisposable
             "change key" => new UpdateSchema { AllowIncompatible = true }.SetDoc("place", "d").MakeOptional("counts.key"),
             "move across" => new UpdateSchema().MoveBefore("place.x", "id"),
             "move beside itself" => new UpdateSchema().MoveAfter("id", "id"),
+            "take a partition's name" => new UpdateSchema().RenameColumn("name", "counts").RenameColumn("counts", "name"),
             "drop a partition source" => new UpdateSchema().DropColumn("name"),
             _ => new UpdateSchema().DropColumn("counted"),
         };

@@ -11,6 +11,9 @@ namespace Features.Iceberg.Deletes;
 /// </summary>
 internal sealed class DeleteIndex
 {
+    // What metrics are cut to by default.
+    private const int TruncatedBytes = 16;
+
     private static readonly PlannedDelete[] None = [];
 
     private readonly Dictionary<string, PlannedDelete> vectors = [];
@@ -62,9 +65,9 @@ internal sealed class DeleteIndex
             return delete.ReferencedDataFile;
         }
 
-        // Truncated bounds differ in their last character.
+        // Truncated bounds should differ in their last character; some writers cut both alike.
         var (lower, upper) = (PathBound(delete.LowerBounds), PathBound(delete.UpperBounds));
-        return lower is not null && upper is not null && lower.AsSpan().SequenceEqual(upper) ? Encoding.UTF8.GetString(lower) : null;
+        return lower is { Length: > TruncatedBytes } && upper is not null && lower.AsSpan().SequenceEqual(upper) ? Encoding.UTF8.GetString(lower) : null;
     }
 
     /// <summary>The deletes that apply to a data file, by sequence number.</summary>
@@ -139,7 +142,7 @@ internal sealed class DeleteIndex
         var bytes = Encoding.UTF8.GetBytes(path);
         var prefix = bytes.AsSpan(0, Encoding.UTF8.GetByteCount(path.AsSpan(0, DeletedPath.PrefixLength(path))) + 1);
         return !lower.AsSpan().StartsWith(prefix) || !upper.AsSpan().StartsWith(prefix)
-            || (lower.AsSpan().SequenceCompareTo(bytes) <= 0 && bytes.AsSpan().SequenceCompareTo(upper) <= 0);
+            || (lower.AsSpan().SequenceCompareTo(bytes) <= 0 && (bytes.AsSpan().SequenceCompareTo(upper) <= 0 || bytes.AsSpan().StartsWith(upper)));
     }
 
     private static byte[]? PathBound(IReadOnlyDictionary<int, byte[]>? bounds) => bounds?.GetValueOrDefault(MetadataColumns.DeletedFilePath.Id);

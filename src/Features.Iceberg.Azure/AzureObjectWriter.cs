@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
@@ -60,11 +59,6 @@ internal sealed class AzureObjectWriter(BlockBlobClient blob, string location, i
     }
 
     protected override Task AbortAsync() => Task.CompletedTask;
-
-    private static MemoryStream StreamOf(ReadOnlyMemory<byte> bytes) =>
-        MemoryMarshal.TryGetArray(bytes, out var segment) && segment.Array is not null
-            ? new MemoryStream(segment.Array, segment.Offset, segment.Count, writable: false)
-            : new MemoryStream(bytes.ToArray(), writable: false);
 
     /// <summary>Creates the blob by one request. Null if it stands; the refusal if it was refused although there is no blob.</summary>
     private async Task<RequestFailedException?> CreateAsync(Func<Task> request, CancellationToken cancellationToken)

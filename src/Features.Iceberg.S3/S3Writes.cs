@@ -75,7 +75,7 @@ internal sealed class S3Writes(IAmazonS3 client, S3StoreOptions options, bool is
                 Key = address.Key,
                 UploadId = upload,
                 PartNumber = number,
-                InputStream = StreamOf(bytes),
+                InputStream = BlockObjectWriter.StreamOf(bytes),
                 PartSize = bytes.Length,
                 UseChunkEncoding = !isLookAlike,
             };
@@ -127,11 +127,6 @@ internal sealed class S3Writes(IAmazonS3 client, S3StoreOptions options, bool is
         }
     }
 
-    private static MemoryStream StreamOf(ReadOnlyMemory<byte> bytes) =>
-        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(bytes, out var segment) && segment.Array is not null
-            ? new MemoryStream(segment.Array, segment.Offset, segment.Count, writable: false)
-            : new MemoryStream(bytes.ToArray(), writable: false);
-
     private static AlreadyExistsException Exists(string location) => new("file", location, "choose another name; objects are never replaced");
 
     private PutObjectRequest Put(S3Address address, string writer, ReadOnlyMemory<byte> bytes)
@@ -141,7 +136,7 @@ internal sealed class S3Writes(IAmazonS3 client, S3StoreOptions options, bool is
             BucketName = address.Bucket,
             Key = address.Key,
             IfNoneMatch = condition,
-            InputStream = StreamOf(bytes),
+            InputStream = BlockObjectWriter.StreamOf(bytes),
             UseChunkEncoding = !isLookAlike,
         };
         request.Metadata[Mark] = writer;

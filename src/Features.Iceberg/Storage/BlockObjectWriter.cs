@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace Features.Iceberg.Storage;
 
@@ -84,6 +85,11 @@ public abstract class BlockObjectWriter(int blockBytes) : ObjectWriter
 
     /// <summary>Takes away the blocks of an object that is not completed; called at most once, with no block under way.</summary>
     protected abstract Task AbortAsync();
+
+    /// <summary>A block's bytes as a stream that can be read again, for clients that repeat requests; not copied if they lie in an array.</summary>
+    public static Stream StreamOf(ReadOnlyMemory<byte> bytes) => MemoryMarshal.TryGetArray(bytes, out var segment) && segment.Array is not null
+        ? new MemoryStream(segment.Array, segment.Offset, segment.Count, writable: false)
+        : new MemoryStream(bytes.ToArray(), writable: false);
 
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {

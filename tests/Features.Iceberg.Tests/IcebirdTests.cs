@@ -115,6 +115,26 @@ public sealed class IcebirdTests : IDisposable
         Written.WrittenTable.Check(table.MetadataLocation, opensFiles: false);
     }
 
+    [Fact]
+    public async Task Table_OfPositionDeletesAndSortedFiles_IsReadTheSame()
+    {
+        var table = await warehouse.CreateAsync(
+            "ns.deleted", Warehouse.Flights, Warehouse.ByDay, new() { ["write.delete.mode"] = "merge-on-read", ["write.merge.mode"] = "merge-on-read" });
+        table = await warehouse.AppendAsync(table, [.. Enumerable.Range(0, 400).Select(i => new object?[] { (i % 4 * Day) + (i * 1000L), $"airport {i % 7}", i })]);
+        var format = new DataFiles.ParquetNetFormat(warehouse.Storage);
+        table = (await table.Rows(format).DeleteAsync(Scans.Filter.Compare("origin", Scans.Comparison.Equal, "airport 3"))).Table;
+        table = (await table.Rows(format).DeleteAsync(Scans.Filter.Compare("delay", Scans.Comparison.Less, 50))).Table;
+        table = (await table.Rows(format).UpsertAsync(AsyncEnumerable.Repeat(Conformance.Rows.ToBatch(Warehouse.Flights, [[0L, "new", 60], [Day, "new", 1000]]), 1), ["delay"])).Table;
+
+        Assert.Contains("total-position-deletes", table.Metadata.CurrentSnapshot!.Summary.Keys);
+        await AssertReadsTheSameAsync(table, (await Warehouse.ReadAsync(table.NewScan())).Count);
+
+        var rewrite = new Maintenance.DataFileRewrite(table, format) { RewritesAll = true, SortOrder = new SortOrder(9, [new(2, Transform.Identity, true, false)]) };
+        table = (await rewrite.ExecuteAsync(await rewrite.PlanAsync())).Commit.Table;
+        await AssertReadsTheSameAsync(table, (await Warehouse.ReadAsync(table.NewScan())).Count);
+        Written.WrittenTable.Check(table.MetadataLocation, opensFiles: false);
+    }
+
     /// <summary>
     /// What is valid and icebird cannot read, so that one that can is noticed: Avro's <c>fixed</c>, which partitions by decimal and uuid take; a column whose name is no Avro name,
     /// which it seeks in Parquet under the name that Java makes of it; a required field of an optional struct of which none is null; a table without snapshots.

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Apache.Arrow;
 using Features.Iceberg.Spec;
 
@@ -50,24 +51,42 @@ internal abstract class SortKey(SortField field)
 
     protected abstract int CompareValues(int left, int right);
 
-    private sealed class OfBytes(SortField field, FieldPath path, IArrowArray[] columns, BinaryArray bytes) : SortKey(field)
+    private sealed class OfBytes : SortKey
     {
-        public override object? At(int row) => path.At(columns, row);
+        private readonly FieldPath path;
+        private readonly IArrowArray[] columns;
+        private readonly BinaryArray bytes;
+        private readonly bool[] nulls;
 
-        protected override bool IsNull(int row)
+        // The first eight bytes decide most comparisons without a look at the rest.
+        private readonly ulong[] prefixes;
+
+        public OfBytes(SortField field, FieldPath path, IArrowArray[] columns, BinaryArray bytes)
+            : base(field)
         {
-            foreach (var column in columns)
+            (this.path, this.columns, this.bytes) = (path, columns, bytes);
+            (nulls, prefixes) = (new bool[bytes.Length], new ulong[bytes.Length]);
+            Span<byte> prefix = stackalloc byte[sizeof(ulong)];
+            for (var row = 0; row < bytes.Length; row++)
             {
-                if (column.IsNull(row))
+                nulls[row] = System.Array.Exists(columns, c => c.IsNull(row));
+                if (!nulls[row])
                 {
-                    return true;
+                    var value = bytes.GetBytes(row);
+                    prefix.Clear();
+                    value[..Math.Min(value.Length, prefix.Length)].CopyTo(prefix);
+                    prefixes[row] = BinaryPrimitives.ReadUInt64BigEndian(prefix);
                 }
             }
-
-            return false;
         }
 
-        protected override int CompareValues(int left, int right) => Math.Sign(bytes.GetBytes(left).SequenceCompareTo(bytes.GetBytes(right)));
+        public override object? At(int row) => path.At(columns, row);
+
+        protected override bool IsNull(int row) => nulls[row];
+
+        protected override int CompareValues(int left, int right) => prefixes[left] != prefixes[right]
+            ? prefixes[left].CompareTo(prefixes[right])
+            : Math.Sign(bytes.GetBytes(left).SequenceCompareTo(bytes.GetBytes(right)));
     }
 
     private sealed class OfValues<T> : SortKey

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using Parquet;
+using Parquet.Meta;
 
 namespace Features.Iceberg.DataFiles.ParquetReading;
 
@@ -42,70 +44,49 @@ internal sealed record FileFooter(IReadOnlyList<SchemaElement> Schema, long RowC
         var footer = new byte[length];
         file.Seek(-TailBytes - length, SeekOrigin.End);
         await file.ReadExactlyAsync(footer, cancellationToken).ConfigureAwait(false);
-        return Read(footer);
+        return await ReadAsync(footer, cancellationToken).ConfigureAwait(false);
     }
 
-    public static FileFooter Read(ReadOnlySpan<byte> footer)
+    public static async Task<FileFooter> ReadAsync(ReadOnlyMemory<byte> footer, CancellationToken cancellationToken)
     {
-        var thrift = new ThriftReader(footer);
-        var schema = new List<SchemaElement>();
-        var groups = new List<FileRowGroup>();
-        var ordered = new List<bool>();
-        var outer = thrift.Begin();
-        while (thrift.Next(out var field, out var wire))
+        // A file of nothing but a footer: what else there is in this one is not for Parquet.Net to see.
+        var alone = new MemoryStream();
+        alone.Write(Magic);
+        alone.Write(FooterStructure.Sound(footer.Span));
+        var length = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(length, (int)alone.Length - Magic.Length);
+        alone.Write(length);
+        alone.Write(Magic);
+        alone.Position = 0;
+        try
         {
-            switch (field)
-            {
-                case 2:
-                    for (var left = thrift.List(wire, out _); left > 0; left--)
-                    {
-                        schema.Add(SchemaElement.Read(ref thrift));
-                    }
-
-                    break;
-                case 4:
-                    for (var left = thrift.List(wire, out _); left > 0; left--)
-                    {
-                        groups.Add(FileRowGroup.Read(ref thrift));
-                    }
-
-                    break;
-                case 7:
-                    for (var left = thrift.List(wire, out _); left > 0; left--)
-                    {
-                        ordered.Add(ReadOrder(ref thrift));
-                    }
-
-                    break;
-                case 8:
-                    throw new NotSupportedException("Parquet encryption");
-                default:
-                    thrift.Skip(wire);
-                    break;
-            }
+            var reader = await ParquetReader.CreateAsync(alone, cancellationToken: cancellationToken).ConfigureAwait(false);
+            await using var reading = reader.ConfigureAwait(false);
+            return reader.Metadata is { Schema.Count: > 0, RowGroups: not null } metadata ? Of(metadata) : throw new InvalidDataException("its footer has no schema, or no list of row groups");
         }
-
-        thrift.End(outer);
-        if (schema.Count == 0 || groups.Any(g => g.RowCount < 0))
+#pragma warning disable CA1031 // Parquet.Net answers a footer that lacks something with whatever exception it ran into.
+        catch (Exception fault) when (fault is not (OperationCanceledException or InvalidDataException or NotSupportedException))
+#pragma warning restore CA1031
         {
-            throw new InvalidDataException(schema.Count == 0 ? "its footer has no schema" : "a row group has less than no rows");
+            throw new InvalidDataException($"its footer is damaged: {fault.Message}", fault);
         }
-
-        // Some writers leave the file's own count at 0.
-        return new FileFooter(schema, groups.Sum(g => g.RowCount), groups, ordered);
     }
 
-    private static bool ReadOrder(ref ThriftReader thrift)
+    private static ReadOnlySpan<byte> Magic => "PAR1"u8;
+
+    private static FileFooter Of(FileMetaData footer)
     {
-        var isTypeDefined = false;
-        var outer = thrift.Begin();
-        while (thrift.Next(out var kind, out var wire))
+        if (footer.EncryptionAlgorithm is not null)
         {
-            isTypeDefined = kind == 1;
-            thrift.Skip(wire);
+            throw new NotSupportedException("Parquet encryption");
         }
 
-        thrift.End(outer);
-        return isTypeDefined;
+        FileRowGroup[] groups = [.. footer.RowGroups.Select(FileRowGroup.Of)];
+        if (groups.Any(g => g.RowCount < 0))
+        {
+            throw new InvalidDataException("a row group has less than no rows");
+        }
+
+        return new FileFooter([.. footer.Schema.Select(SchemaElement.Of)], groups.Sum(g => g.RowCount), groups, [.. footer.ColumnOrders?.Select(o => o.TYPEORDER is not null) ?? []]);
     }
 }

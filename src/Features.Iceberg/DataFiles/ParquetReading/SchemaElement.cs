@@ -56,62 +56,12 @@ internal sealed record LogicalType(LogicalKind Kind, int Scale = 0, int Precisio
 internal sealed record SchemaElement(
     string Name, PhysicalKind? Type, int TypeLength, Repetition? Repetition, int ChildCount, ConvertedType? Converted, int Scale, int Precision, int? FieldId, LogicalType? Logical)
 {
-    public static SchemaElement Read(ref ThriftReader thrift)
+    public static SchemaElement Of(Parquet.Meta.SchemaElement element)
     {
-        var (name, length, children, scale, precision) = ("", 0, 0, 0, 0);
-        PhysicalKind? type = null;
-        Repetition? repetition = null;
-        ConvertedType? converted = null;
-        int? id = null;
-        LogicalType? logical = null;
-        var outer = thrift.Begin();
-        while (thrift.Next(out var field, out var wire))
-        {
-            switch (field)
-            {
-                case 1:
-                    type = (PhysicalKind)thrift.Int32(wire);
-                    break;
-                case 2:
-                    length = thrift.Int32(wire);
-                    break;
-                case 3:
-                    repetition = (Repetition)thrift.Int32(wire);
-                    break;
-                case 4:
-                    name = thrift.String(wire);
-                    break;
-                case 5:
-                    children = thrift.Int32(wire);
-                    break;
-                case 6:
-                    converted = (ConvertedType)thrift.Int32(wire);
-                    break;
-                case 7:
-                    scale = thrift.Int32(wire);
-                    break;
-                case 8:
-                    precision = thrift.Int32(wire);
-                    break;
-                case 9:
-                    id = thrift.Int32(wire);
-                    break;
-                case 10:
-                    logical = ReadLogical(ref thrift);
-                    break;
-                default:
-                    thrift.Skip(wire);
-                    break;
-            }
-        }
-
-        thrift.End(outer);
+        var (name, length, children) = (element.Name, element.TypeLength ?? 0, element.NumChildren ?? 0);
         // Some writers call groups leaves of type boolean; their children tell.
-        if (children > 0)
-        {
-            type = null;
-        }
-
+        var type = children > 0 ? null : (PhysicalKind?)element.Type;
+        var repetition = (Repetition?)element.RepetitionType;
         if (type is { } physical && !Enum.IsDefined(physical))
         {
             throw new InvalidDataException($"column '{name}' has the unknown physical type {(int)physical}");
@@ -122,77 +72,38 @@ internal sealed record SchemaElement(
             throw new InvalidDataException($"column '{name}' has values of {length} bytes and repetition {repetition}");
         }
 
-        return new SchemaElement(name, type, length, repetition, children, converted, scale, precision, id, logical);
+        return new SchemaElement(
+            name, type, length, repetition, children, (ConvertedType?)element.ConvertedType, element.Scale ?? 0, element.Precision ?? 0, element.FieldId, element.LogicalType is { } logical ? LogicalOf(logical) : null);
     }
 
-    private static LogicalType? ReadLogical(ref ThriftReader thrift)
+    // A kind that is not known yet annotates nothing here.
+    private static LogicalType? LogicalOf(Parquet.Meta.LogicalType logical) => logical switch
     {
-        LogicalType? logical = null;
-        var outer = thrift.Begin();
-        while (thrift.Next(out var kind, out var wire))
-        {
-            // A kind that is not known yet annotates nothing here.
-            if (wire == WireType.Struct && Enum.IsDefined((LogicalKind)kind))
-            {
-                logical = ReadParameters(ref thrift, (LogicalKind)kind);
-            }
-            else
-            {
-                thrift.Skip(wire);
-            }
-        }
+        { STRING: not null } => new(LogicalKind.String),
+        { MAP: not null } => new(LogicalKind.Map),
+        { LIST: not null } => new(LogicalKind.List),
+        { ENUM: not null } => new(LogicalKind.Enum),
+        { DECIMAL: { } d } => new(LogicalKind.Decimal, d.Scale, d.Precision),
+        { DATE: not null } => new(LogicalKind.Date),
+        { TIME: { } t } => new(LogicalKind.Time, PerSecond: PerSecond(t.Unit), IsUtc: t.IsAdjustedToUTC),
+        { TIMESTAMP: { } t } => new(LogicalKind.Timestamp, PerSecond: PerSecond(t.Unit), IsUtc: t.IsAdjustedToUTC),
+        { INTEGER: { } i } => new(LogicalKind.Integer, BitWidth: i.BitWidth, IsSigned: i.IsSigned),
+        { UNKNOWN: not null } => new(LogicalKind.Null),
+        { JSON: not null } => new(LogicalKind.Json),
+        { BSON: not null } => new(LogicalKind.Bson),
+        { UUID: not null } => new(LogicalKind.Uuid),
+        { FLOAT16: not null } => new(LogicalKind.Float16),
+        { VARIANT: not null } => new(LogicalKind.Variant),
+        { GEOMETRY: not null } => new(LogicalKind.Geometry),
+        { GEOGRAPHY: not null } => new(LogicalKind.Geography),
+        _ => null,
+    };
 
-        thrift.End(outer);
-        return logical;
-    }
-
-    private static LogicalType ReadParameters(ref ThriftReader thrift, LogicalKind kind)
+    private static long PerSecond(Parquet.Meta.TimeUnit? unit) => unit switch
     {
-        var logical = new LogicalType(kind);
-        var outer = thrift.Begin();
-        while (thrift.Next(out var field, out var wire))
-        {
-            switch (kind, field)
-            {
-                case (LogicalKind.Decimal, 1):
-                    logical = logical with { Scale = thrift.Int32(wire) };
-                    break;
-                case (LogicalKind.Decimal, 2):
-                    logical = logical with { Precision = thrift.Int32(wire) };
-                    break;
-                case (LogicalKind.Time or LogicalKind.Timestamp, 1):
-                    logical = logical with { IsUtc = ThriftReader.Boolean(wire) };
-                    break;
-                case (LogicalKind.Time or LogicalKind.Timestamp, 2) when wire == WireType.Struct:
-                    logical = logical with { PerSecond = ReadUnit(ref thrift) };
-                    break;
-                case (LogicalKind.Integer, 1):
-                    logical = logical with { BitWidth = thrift.Int32(wire) };
-                    break;
-                case (LogicalKind.Integer, 2):
-                    logical = logical with { IsSigned = ThriftReader.Boolean(wire) };
-                    break;
-                default:
-                    thrift.Skip(wire);
-                    break;
-            }
-        }
-
-        thrift.End(outer);
-        return logical;
-    }
-
-    private static long ReadUnit(ref ThriftReader thrift)
-    {
-        long perSecond = 0;
-        var outer = thrift.Begin();
-        while (thrift.Next(out var unit, out var wire))
-        {
-            perSecond = unit switch { 1 => 1_000, 2 => 1_000_000, 3 => 1_000_000_000, _ => throw new InvalidDataException($"a time of its schema has the unknown unit {unit}") };
-            thrift.Skip(wire);
-        }
-
-        thrift.End(outer);
-        return perSecond;
-    }
+        { MILLIS: not null } => 1_000,
+        { MICROS: not null } => 1_000_000,
+        { NANOS: not null } => 1_000_000_000,
+        _ => throw new InvalidDataException("a time of its schema has an unknown unit"),
+    };
 }

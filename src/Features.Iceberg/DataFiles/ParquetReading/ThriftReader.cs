@@ -145,7 +145,7 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
                 break;
             case WireType.List or WireType.Set:
                 var count = List(type, out var element);
-                SkipMany(count, element, null);
+                SkipMany(count, element);
                 break;
             case WireType.Map:
                 SkipMap();
@@ -176,7 +176,8 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
         }
     }
 
-    private void SkipMany(int count, WireType type, WireType? second)
+    /// <summary>Leaves out the elements of a list, or with <paramref name="second"/> the entries of a map.</summary>
+    public void SkipMany(int count, WireType type, WireType? second = null)
     {
         var outer = Begin();
         for (; count > 0; count--)

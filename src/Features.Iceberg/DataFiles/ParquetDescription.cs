@@ -53,7 +53,7 @@ public static class ParquetDescription
     private static DataFile WithMetrics(DataFile file, FileFooter footer, Schema schema, DataFileOptions options)
     {
         var columns = Leaves(schema.Fields, "").Select((l, i) => (l.Id, l.Type, Mode: options.MetricsOf(l.Name, i))).ToDictionary(l => l.Id);
-        Dictionary<int, long> sizes = [], values = [], nulls = [], nans = [];
+        Dictionary<int, long> sizes = [], values = [], nulls = [];
         Dictionary<int, byte[]> lower = [], upper = [];
         var leaves = FileNode.Read(footer.Schema).SelectMany(n => n.Flatten()).Where(n => n.IsLeaf).ToList();
         for (var i = 0; i < leaves.Count; i++)
@@ -73,10 +73,6 @@ public static class ParquetDescription
             sizes[id] = chunks.Sum(c => c.CompressedBytes);
             values[id] = chunks.Sum(c => c.ValueCount);
             AddIfKnown(nulls, id, chunks, s => s.NullCount);
-            if (column.Type.Kind is PrimitiveKind.Float or PrimitiveKind.Double)
-            {
-                AddIfKnown(nans, id, chunks, s => s.NanCount);
-            }
 
             // Bounds of repeated values are of no use to pruning, and no engine writes them.
             var hasOrder = footer.OrderedLeaves.Count == leaves.Count && footer.OrderedLeaves[index];
@@ -90,7 +86,7 @@ public static class ParquetDescription
             }
         }
 
-        return file with { ColumnSizes = sizes, ValueCounts = values, NullValueCounts = nulls, NanValueCounts = nans, LowerBounds = lower, UpperBounds = upper };
+        return file with { ColumnSizes = sizes, ValueCounts = values, NullValueCounts = nulls, LowerBounds = lower, UpperBounds = upper };
     }
 
     private static void AddIfKnown(Dictionary<int, long> counts, int id, List<FileChunk> chunks, Func<ChunkStatistics, long?> count)

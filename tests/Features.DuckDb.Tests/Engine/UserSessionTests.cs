@@ -32,6 +32,14 @@ public sealed class UserSessionTests : IAsyncLifetime
         Assert.Equal("3", (await session.Rows("WITH c AS (SELECT id FROM shop.people WHERE id < 3) SELECT count(*) FROM c, unnest([1]) AS u(x)")).Rows.Single()[0]);
     }
 
+    [Fact]
+    public async Task Query_OfThreeNames_ReadsTheRelationOfThatName()
+    {
+        var file = files.Write("SELECT 7 AS id", "{id: 1}", "third.parquet");
+        await session.AddTableAsync("shop.people.snapshots", ParquetTable.Plan(ParquetTable.Schema((1, "id", "long")), file), TestContext.Current.CancellationToken);
+        Assert.Equal("7", (await session.Rows("SELECT s.id FROM shop.people.snapshots s JOIN shop.people p ON p.id = s.id")).Rows.Single()[0]);
+    }
+
     [Theory]
     [InlineData("SELECT * FROM read_parquet('{other}')")]
     [InlineData("SELECT * FROM read_parquet('{file}')")]

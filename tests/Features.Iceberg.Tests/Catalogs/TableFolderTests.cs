@@ -63,6 +63,27 @@ public sealed class TableFolderTests
         }
     }
 
+    [Theory]
+    [InlineData("hdfs://host:20500/wh/db/t", "mem://here/db/t", "hdfs://host:20500/wh/other/data/a", "mem://here/other/data/a")]
+    [InlineData("s3a://bucket/wh/db/t", "mem://here/wh/db/t", "s3://bucket/wh/db/t_data/a", "mem://here/wh/db/t_data/a")]
+    [InlineData("/wh/db/t", "mem://here/db/t", "/wh/side/a", "mem://here/side/a")]
+    [InlineData("hdfs://host/wh/db/t", "mem://here/elsewhere/t", "hdfs://host/wh/db/side/a", null)]
+    public async Task Open_MovedWithItsFolder_FindsWhatLiesBesideIt(string baked, string folder, string named, string? found)
+    {
+        Put($"{folder}/metadata/v1.metadata.json", baked);
+        var table = await TableFolder.OpenAsync(store, folder, default);
+        Assert.Equal(found ?? named, Assert.IsType<RelocatedObjectStore>(table.Storage).Relocate(named));
+    }
+
+    [Fact]
+    public async Task Open_FolderOfMetadataWithoutVersions_TakesTheOneThereIs()
+    {
+        Put("mem://wh/t/metadata/vfinal.metadata.json", "mem://wh/t");
+        Assert.Equal("mem://wh/t/metadata/vfinal.metadata.json", (await TableFolder.OpenAsync(store, "mem://wh/t", default)).MetadataLocation);
+        Put("mem://wh/t/metadata/v1.metadata.json", "mem://wh/t");
+        Assert.Equal("mem://wh/t/metadata/v1.metadata.json", (await TableFolder.OpenAsync(store, "mem://wh/t", default)).MetadataLocation);
+    }
+
     [Fact]
     public async Task Open_Nothing_SaysWhatToGive()
     {

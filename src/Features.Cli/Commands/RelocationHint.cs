@@ -1,5 +1,6 @@
 using Features.Cli.Output;
 using Features.Iceberg;
+using Features.Iceberg.Scans;
 using Features.Iceberg.Storage;
 
 namespace Features.Cli.Commands;
@@ -10,15 +11,32 @@ internal static class RelocationHint
     private static readonly string[] Folders = ["/metadata/", "/data/"];
 
     /// <summary>The error with the remedy; null where relocation is none.</summary>
-    public static CliException? For(Exception fault, Table table)
+    /// <param name="fault">What went wrong.</param>
+    /// <param name="table">The table; one opened from a catalog lies where its metadata says.</param>
+    /// <param name="plan">What was to be read; null if it was not planned yet.</param>
+    public static CliException? For(Exception fault, Table table, ScanPlan? plan = null)
     {
-        if (table.Catalog is not null || LocationOf(fault) is not { } location)
+        if (table.Catalog is not null)
         {
             return null;
         }
 
+        if (MissingIn(fault) is { } missing)
+        {
+            return new CliException("file-not-found", $"'{missing}' of table '{table.Name}' is not here; {Remedy(missing, table)}");
+        }
+
+        // A copy on this machine whose files are named in another store, which cannot be reached from here.
+        var remote = IsLocal(table.MetadataLocation) ? plan?.Tasks.Select(t => t.Location).FirstOrDefault(location => !IsLocal(location)) : null;
+        return remote is not null && UnreachedIn(fault) is { } reason
+            ? new CliException("storage", $"'{remote}' of table '{table.Name}' cannot be reached ({reason}); {Remedy(remote, table)}")
+            : null;
+    }
+
+    private static string Remedy(string location, Table table)
+    {
         var old = PrefixOf(location, table.Metadata.Location);
-        return new CliException("file-not-found", $"'{location}' of table '{table.Name}' is not here; if its files were moved, add --relocate {old}=NEW, where NEW holds what {old} held");
+        return $"if its files were moved, add --relocate {old}=NEW, where NEW holds what {old} held";
     }
 
     /// <summary>The part of a location that stands for the table: its base location, or what comes before its data or metadata folder.</summary>
@@ -43,11 +61,19 @@ internal static class RelocationHint
 
     private static string Parent(string location) => location.LastIndexOf('/') is > 0 and var slash ? location[..slash] : location;
 
-    private static string? LocationOf(Exception? fault) => fault switch
+    private static bool IsLocal(string location) => Location.SchemeOf(location) is null or "file";
+
+    private static string? MissingIn(Exception? fault) => fault switch
     {
         null => null,
         NotFoundException { Kind: "file" } missing => missing.Name,
-        StorageException storage when Location.SchemeOf(storage.Location) is not (null or "file") => storage.Location,
-        _ => LocationOf(fault.InnerException),
+        _ => MissingIn(fault.InnerException),
+    };
+
+    private static string? UnreachedIn(Exception? fault) => fault switch
+    {
+        null => null,
+        StorageException or LocationNotAllowedException or InvalidTableArgumentException => fault.Message,
+        _ => UnreachedIn(fault.InnerException),
     };
 }

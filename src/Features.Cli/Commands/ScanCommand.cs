@@ -48,6 +48,7 @@ internal static class ScanCommand
             var table = await TableTarget.LoadAsync(workspace, target, parse.GetValue(relocate) ?? [], cancellationToken);
             var query = new ScanQuery(Relation, ScanQuery.Names(parse.GetValue(select)), parse.GetValue(where), parse.GetValue(limit));
             await using var session = await workspace.Engine.OpenAsync(SqlTrust.Pipeline, cancellationToken);
+            ScanPlan? plan = null;
             try
             {
                 if (parse.GetValue(metadataTable) is { } metadataName)
@@ -65,7 +66,7 @@ internal static class ScanCommand
                         Columns = query.Projection,
                         FilterOf = query.Condition is null ? null : schema => workspace.Engine.PruningFilter(query.CountedSql, Relation, schema),
                     };
-                    var plan = (await workspace.Reads.OpenAsync(new Reader(workspace.Principal, "scan"), table, selection, cancellationToken)).Plan;
+                    plan = (await workspace.Reads.OpenAsync(new Reader(workspace.Principal, "scan"), table, selection, cancellationToken)).Plan;
                     if (parse.GetValue(count) && query.Condition is null && CountOf(plan) is { } rows)
                     {
                         await PrintCountAsync(console, Math.Min(rows, query.Limit ?? long.MaxValue));
@@ -84,7 +85,7 @@ internal static class ScanCommand
                 await QueryOutput.WriteAsync(
                     console, await session.DescribeAsync(query.Sql, cancellationToken), session.QueryAsync(query.Sql, cancellationToken), parse.GetRequiredValue(format), parse.GetValue(output), cancellationToken);
             }
-            catch (Exception fault) when (RelocationHint.For(fault, table) is { } hint)
+            catch (Exception fault) when (RelocationHint.For(fault, table, plan) is { } hint)
             {
                 throw hint;
             }

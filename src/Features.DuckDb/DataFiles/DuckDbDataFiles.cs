@@ -12,7 +12,9 @@ namespace Features.DuckDb.DataFiles;
 
 /// <summary>Parquet data files through DuckDB, several times faster than through Parquet.Net; what DuckDB has no exact type for goes to another format.</summary>
 /// <param name="engine">The engine, which stays the caller's. Its options say how files are reached.</param>
-/// <param name="fallback">Reads and writes what the engine cannot: zoned nanoseconds, variants.</param>
+/// <param name="fallback">
+/// Reads what the engine cannot (zoned nanoseconds, variants), and writes every file that comes in batches: it counts NaNs and bounds long texts, which the engine does not. Sessions write a SELECT's rows by COPY.
+/// </param>
 public sealed class DuckDbDataFiles(DuckDbEngine engine, IDataFileFormat fallback) : IDataFileFormat
 {
     /// <inheritdoc/>

@@ -218,6 +218,40 @@ public abstract class DataFileFormatConformance : IDisposable
     }
 
     [Fact]
+    public async Task Residual_LeavesOutNoRowThatMatches_AndPositionsStay()
+    {
+        var schema = new Schema(0, [new(1, "n", Long, true), new(2, "d", new PrimitiveType(PrimitiveKind.Double), false), new(3, "s", Text, false), new(4, "m", new PrimitiveType(PrimitiveKind.Decimal, 20, 2), false)], []);
+        var rows = Enumerable.Range(0, 40_000).Select(i => new object?[]
+        {
+            (long)i,
+            i / 10_000 == 1 ? null : i % 7 == 0 ? double.NaN : i / 100 * (i % 2 == 0 ? 1.0 : -1.0),
+            i % 11 == 0 ? null : $"k{i / 1000:D3}-{new string('x', 80)}",
+            i / 10_000 == 2 ? null : new BigInteger(i - 20_000) * 1_000_000,
+        }).ToList();
+        var file = await WriteAsync(schema, rows, new DataFileOptions { RowGroupBytes = 200_000 });
+        Assert.True(file.SplitOffsets!.Count > 2);
+        var position = schema with { Fields = [MetadataColumns.Position, schema.Fields[0]] };
+        (Filter Filter, Func<object?[], bool> Matches)[] filters =
+        [
+            (Filter.Compare("n", Comparison.GreaterOrEqual, 39_000L), r => (long)r[0]! >= 39_000),
+            (Filter.Compare("n", Comparison.Less, 5L).Or(Filter.Compare("n", Comparison.Equal, 25_000L)), r => (long)r[0]! is < 5 or 25_000),
+            (Filter.Compare("d", Comparison.Greater, 300.0), r => r[1] is > 300.0),
+            (Filter.Compare("d", Comparison.IsNull), r => r[1] is null),
+            (Filter.Compare("d", Comparison.IsNan), r => r[1] is double.NaN),
+            (Filter.Compare("s", Comparison.StartsWith, "k039"), r => r[2] is string s && s.StartsWith("k039", StringComparison.Ordinal)),
+            (Filter.Compare("s", Comparison.IsNull).Not().And(Filter.Compare("n", Comparison.Less, 100L)), r => r[2] is not null && (long)r[0]! < 100),
+            (Filter.Compare("m", Comparison.In, new BigInteger(-20_000_000_000), new BigInteger(1_000_000)), r => r[3] is BigInteger m && (m == -20_000_000_000 || m == 1_000_000)),
+            (Filter.Compare("m", Comparison.LessOrEqual, new BigInteger(-19_999_000_000)), r => r[3] is BigInteger m && m <= -19_999_000_000),
+        ];
+        foreach (var (filter, matches) in filters)
+        {
+            var read = await ReadAsync(file, schema, position, residual: filter);
+            Assert.All(read, r => Assert.Equal(r[0], r[1]));
+            Assert.Subset(read.Select(r => (long)r[0]!).ToHashSet(), rows.Where(matches).Select(r => (long)r[0]!).ToHashSet());
+        }
+    }
+
+    [Fact]
     public async Task MetricsModes_SayWhatTheManifestKeeps()
     {
         var point = new StructType([new(11, "x", new PrimitiveType(PrimitiveKind.Double), false), new(12, "s", Text, false)]);
@@ -432,10 +466,10 @@ public abstract class DataFileFormatConformance : IDisposable
         return await writer.CompleteAsync(default);
     }
 
-    private async Task<List<object?[]>> ReadAsync(DataFile file, Schema table, Schema projection, PartitionSpec? spec = null, long sequenceNumber = 0)
+    private async Task<List<object?[]>> ReadAsync(DataFile file, Schema table, Schema projection, PartitionSpec? spec = null, long sequenceNumber = 0, Filter? residual = null)
     {
         var rows = new List<object?[]>();
-        await foreach (var batch in Format.ReadAsync(new FileScanTask(file, file.FilePath, spec ?? PartitionSpec.Unpartitioned, table, Filter.True, null, sequenceNumber, []), projection, default))
+        await foreach (var batch in Format.ReadAsync(new FileScanTask(file, file.FilePath, spec ?? PartitionSpec.Unpartitioned, table, residual ?? Filter.True, null, sequenceNumber, []), projection, default))
         {
             using (batch)
             {

@@ -34,10 +34,13 @@ public static class FixtureTable
     }
 
     /// <summary>A table, with the locations that its files name moved to where they lie.</summary>
-    public static Task<Table> OpenAsync(string source, JsonElement entry)
+    /// <param name="source">The folder of the fixtures.</param>
+    /// <param name="entry">The table's entry in the inventory.</param>
+    /// <param name="metadataFile">The metadata file's name; null for the current one.</param>
+    public static Task<Table> OpenAsync(string source, JsonElement entry, string? metadataFile = null)
     {
         var folder = Path.Combine(Fixtures.Find("iceberg", source)!, entry.GetProperty("table").GetString()!);
-        var metadata = Path.Combine(folder, "metadata", entry.GetProperty("metadataFile").GetString()!);
+        var metadata = Path.Combine(folder, "metadata", metadataFile ?? entry.GetProperty("metadataFile").GetString()!);
         return TableFolder.OpenAsync(new LocalObjectStore(), metadata, Moves(entry.GetProperty("bakedLocation").GetString()!, folder), default);
     }
 

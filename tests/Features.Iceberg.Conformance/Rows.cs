@@ -6,6 +6,7 @@ using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using Features.Iceberg.DataFiles;
+using Features.Iceberg.DataFiles.Variants;
 using Features.Iceberg.Spec;
 using ListType = Features.Iceberg.Spec.ListType;
 using MapType = Features.Iceberg.Spec.MapType;
@@ -15,7 +16,7 @@ using StructType = Features.Iceberg.Spec.StructType;
 namespace Features.Iceberg.Conformance;
 
 /// <summary>
-/// Rows as plain values, to and from Arrow: primitives as <see cref="SingleValue"/> represents them, a struct as <c>object?[]</c>, a list as <c>List&lt;object?&gt;</c>,
+/// Rows as plain values, to and from Arrow: primitives as <see cref="SingleValue"/> represents them, a variant as its JSON, a struct as <c>object?[]</c>, a list as <c>List&lt;object?&gt;</c>,
 /// a map as <c>List&lt;KeyValuePair&lt;object, object?&gt;&gt;</c>.
 /// </summary>
 public static class Rows
@@ -137,6 +138,8 @@ public static class Rows
 
         switch (array)
         {
+            case StructArray v when type is PrimitiveType:
+                return VariantValue.ToJson(((BinaryArray)v.Fields[0]).GetBytes(row), ((BinaryArray)v.Fields[1]).GetBytes(row));
             case StructArray s:
                 return ((StructType)type).Fields.Select((f, i) => At(s.Fields[i], row, f.Type)).ToArray();
             case MapArray m:

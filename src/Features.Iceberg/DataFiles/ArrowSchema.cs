@@ -15,7 +15,7 @@ namespace Features.Iceberg.DataFiles;
 
 /// <summary>
 /// The Arrow form of a schema: Time64 and Timestamp in microseconds (nanoseconds for the _ns types; zone "UTC" for the tz types), Decimal128, FixedSizeBinary for fixed and
-/// (16, extension <c>arrow.uuid</c>) for uuid, Struct, List, Map; the field id of each field stands in its metadata under <c>PARQUET:field_id</c>.
+/// (16, extension <c>arrow.uuid</c>) for uuid, Struct, List, Map, Struct of metadata and value (extension <c>arrow.parquet.variant</c>) for variant; the field id of each field stands in its metadata under <c>PARQUET:field_id</c>.
 /// </summary>
 public static class ArrowSchema
 {
@@ -24,9 +24,10 @@ public static class ArrowSchema
 
     private const string ExtensionKey = "ARROW:extension:name";
     private const string UuidExtension = "arrow.uuid";
+    private const string VariantExtension = "arrow.parquet.variant";
 
     /// <summary>The Arrow schema of an Iceberg schema.</summary>
-    /// <exception cref="UnsupportedFeatureException">A column's type (variant, geometry, geography) has no Arrow form here; the message names it.</exception>
+    /// <exception cref="UnsupportedFeatureException">A column's type (geometry, geography) has no Arrow form here; the message names it.</exception>
     public static Apache.Arrow.Schema From(Schema schema) => new([.. schema.Fields.Select(FieldOf)], null);
 
     /// <summary>The Arrow field of an Iceberg field.</summary>
@@ -72,6 +73,7 @@ public static class ArrowSchema
         PrimitiveKind.Fixed => new FixedSizeBinaryType(type.Length),
         PrimitiveKind.Binary => BinaryType.Default,
         PrimitiveKind.Unknown => NullType.Default,
+        PrimitiveKind.Variant => new ArrowStructType([new Field("metadata", BinaryType.Default, false), new Field("value", BinaryType.Default, false)]),
         _ => throw NoForm(type, column),
     };
 
@@ -81,6 +83,10 @@ public static class ArrowSchema
         if (type is PrimitiveType { Kind: PrimitiveKind.Uuid })
         {
             metadata[ExtensionKey] = UuidExtension;
+        }
+        else if (type is PrimitiveType { Kind: PrimitiveKind.Variant })
+        {
+            metadata[ExtensionKey] = VariantExtension;
         }
 
         return new Field(name, TypeOf(type, name), nullable, metadata);
@@ -101,6 +107,8 @@ public static class ArrowSchema
         {
             switch (field.DataType)
             {
+                case ArrowStructType when field.Metadata?.GetValueOrDefault(ExtensionKey) == VariantExtension:
+                    return new PrimitiveType(PrimitiveKind.Variant);
                 case ArrowStructType s:
                     return new StructType([.. s.Fields.Select(f => FieldOf(f, $"{path}.{f.Name}"))]);
                 case ArrowMapType m:

@@ -34,12 +34,18 @@ internal static class ConstantArray
                 ArrayData[] children = [Repeated(m.Key, [.. pairs.Select(p => (object?)p.Key)], length, column), Repeated(m.Value, [.. pairs.Select(p => p.Value)], length, column)];
                 var entries = new ArrayData(((Apache.Arrow.Types.MapType)arrow).KeyValueType, pairs.Count * length, 0, 0, [ArrowBuffer.Empty], children);
                 return new ArrayData(arrow, length, nulls, 0, [validity, Offsets(pairs.Count, length)], [entries]);
+            case PrimitiveType { Kind: PrimitiveKind.Variant } when value is null:
+                var binary = new PrimitiveType(PrimitiveKind.Binary);
+                return new ArrayData(arrow, length, nulls, 0, [validity], [Filled(binary, length, column), Filled(binary, length, column)]);
             case PrimitiveType { Kind: PrimitiveKind.Unknown }:
                 return new ArrayData(arrow, length, length, 0, [], null);
             default:
                 return PrimitiveOf(arrow, (PrimitiveType)type, value, length, nulls, validity);
         }
     }
+
+    // The children of a null variant are not null themselves.
+    private static ArrayData Filled(PrimitiveType type, int length, string column) => DataOf(type, System.Array.Empty<byte>(), length, column);
 
     private static ArrayData PrimitiveOf(IArrowType arrow, PrimitiveType type, object? value, int length, int nulls, ArrowBuffer validity)
     {

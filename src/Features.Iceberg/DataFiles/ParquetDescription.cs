@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Numerics;
-using System.Text;
 using Features.Iceberg.DataFiles.ParquetReading;
 using Features.Iceberg.Manifests;
 using Features.Iceberg.Spec;
@@ -11,8 +8,6 @@ namespace Features.Iceberg.DataFiles;
 /// <summary>Describes Parquet files that something else wrote, by what their footers say.</summary>
 public static class ParquetDescription
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(false, true);
-
     /// <summary>
     /// The file for a manifest: size, rows, split offsets, and the metrics that <paramref name="options"/> ask for as far as the footer tells them for every row group, by the field ids that stand in the file.
     /// Partition, spec and sort order are left for the caller. NaNs are counted only where the footer counts them.
@@ -104,7 +99,7 @@ public static class ParquetDescription
         (object Min, object Max)? bounds = null;
         foreach (var chunk in chunks.Where(c => c.Statistics?.NullCount != c.ValueCount))
         {
-            if (Value(chunk.Statistics?.Min, leaf, type) is not { } min || Value(chunk.Statistics?.Max, leaf, type) is not { } max)
+            if (StatisticValue.Of(chunk.Statistics?.Min, leaf, type) is not { } min || StatisticValue.Of(chunk.Statistics?.Max, leaf, type) is not { } max)
             {
                 return null;
             }
@@ -116,39 +111,6 @@ public static class ParquetDescription
         }
 
         return bounds;
-    }
-
-    /// <summary>A bound as the type's value; null where the file holds another type, which readers widen, or the bytes are no value.</summary>
-    private static object? Value(byte[]? bytes, FileNode leaf, PrimitiveType type)
-    {
-        var physical = leaf.Element.Type;
-        try
-        {
-            return (type.Kind, physical, bytes) switch
-            {
-                (_, _, null) => null,
-                (PrimitiveKind.Boolean, PhysicalKind.Boolean, [var truth]) => truth != 0,
-                (PrimitiveKind.Int, PhysicalKind.Int32, { Length: 4 }) when leaf.Annotation.Meaning == Meaning.None => BinaryPrimitives.ReadInt32LittleEndian(bytes),
-                (PrimitiveKind.Date, PhysicalKind.Int32, { Length: 4 }) when leaf.Annotation.Meaning == Meaning.Date => BinaryPrimitives.ReadInt32LittleEndian(bytes),
-                (PrimitiveKind.Long, PhysicalKind.Int64, { Length: 8 }) when leaf.Annotation.Meaning == Meaning.None => BinaryPrimitives.ReadInt64LittleEndian(bytes),
-                (PrimitiveKind.Time, PhysicalKind.Int64, { Length: 8 }) when leaf.Annotation is { Meaning: Meaning.Time, PerSecond: 1_000_000 } => BinaryPrimitives.ReadInt64LittleEndian(bytes),
-                (PrimitiveKind.Timestamp or PrimitiveKind.TimestampTz, PhysicalKind.Int64, { Length: 8 }) when leaf.Annotation is { Meaning: Meaning.Timestamp, PerSecond: 1_000_000 } => BinaryPrimitives.ReadInt64LittleEndian(bytes),
-                (PrimitiveKind.TimestampNs or PrimitiveKind.TimestampTzNs, PhysicalKind.Int64, { Length: 8 }) when leaf.Annotation is { Meaning: Meaning.Timestamp, PerSecond: 1_000_000_000 } => BinaryPrimitives.ReadInt64LittleEndian(bytes),
-                (PrimitiveKind.Float, PhysicalKind.Float, { Length: 4 }) when BinaryPrimitives.ReadSingleLittleEndian(bytes) is var f and not float.NaN => f,
-                (PrimitiveKind.Double, PhysicalKind.Double, { Length: 8 }) when BinaryPrimitives.ReadDoubleLittleEndian(bytes) is var d and not double.NaN => d,
-                (PrimitiveKind.Decimal, _, _) when leaf.Annotation.Meaning == Meaning.Decimal && leaf.Annotation.Scale == type.Scale =>
-                    new BigInteger(bytes, isUnsigned: false, isBigEndian: physical is PhysicalKind.ByteArray or PhysicalKind.FixedLenByteArray),
-                (PrimitiveKind.String, PhysicalKind.ByteArray, _) => StrictUtf8.GetString(bytes),
-                (PrimitiveKind.Binary, PhysicalKind.ByteArray, _) => bytes,
-                (PrimitiveKind.Fixed, PhysicalKind.FixedLenByteArray, _) when bytes.Length == type.Length => bytes,
-                (PrimitiveKind.Uuid, PhysicalKind.FixedLenByteArray, { Length: 16 }) => new Guid(bytes, bigEndian: true),
-                _ => null,
-            };
-        }
-        catch (DecoderFallbackException)
-        {
-            return null;
-        }
     }
 
     private static IEnumerable<(int Id, string Name, PrimitiveType Type)> Leaves(IEnumerable<NestedField> fields, string prefix) => fields.SelectMany(f => f.Type switch

@@ -32,7 +32,8 @@ internal sealed class FileTest(BoundFilter? filter, TableMetadata metadata, Sche
     /// <summary>The part of the filter that is not sure for every row of the file.</summary>
     public Filter Residual(DataFile file, PartitionSpec spec) => filter is null ? Filter.True : Residual(filter, file, spec) ?? Filter.True;
 
-    private static bool MightMatch(BoundFilter node, Func<BoundPredicate, bool> test) => node switch
+    /// <summary>False if a filter is false whatever a row has, by a test that is false where a predicate surely is.</summary>
+    public static bool MightMatch(BoundFilter node, Func<BoundPredicate, bool> test) => node switch
     {
         BoundAnd and => MightMatch(and.Left, test) && MightMatch(and.Right, test),
         BoundOr or => MightMatch(or.Left, test) || MightMatch(or.Right, test),

@@ -107,6 +107,25 @@ public sealed class ParquetNetFormatTests : DataFileFormatConformance
             threads: 1);
     }
 
+    [Fact]
+    public async Task RowGroups_ThatCannotMatch_AreNotRead()
+    {
+        var schema = new Schema(0, [new(1, "n", new PrimitiveType(PrimitiveKind.Int), true)], []);
+        await using var writer = await Create(warehouse.Storage).CreateAsync(Path.Combine(warehouse.Folder, "groups.parquet"), schema, DataFileOptions.Default with { RowGroupBytes = 40_000 }, default);
+        await writer.WriteAsync(Rows.ToBatch(schema, [.. Enumerable.Range(0, 100_000).Select(i => new object?[] { i })]), default);
+        var file = await writer.CompleteAsync(default);
+        var wide = schema with { Fields = [new(1, "n", new PrimitiveType(PrimitiveKind.Long), true)] };
+        var task = new FileScanTask(file, file.FilePath, PartitionSpec.Unpartitioned, wide, Filter.Compare("n", Comparison.Equal, 55_555L), null, 0, []);
+        var rows = new List<long>();
+        await foreach (var batch in Create(warehouse.Storage).ReadAsync(task, wide, default))
+        {
+            rows.AddRange(Rows.Of(batch, wide).Select(r => (long)r[0]!));
+        }
+
+        Assert.InRange(rows.Count, 1, 20_000);
+        Assert.Contains(55_555, rows);
+    }
+
     protected override IDataFileFormat Create(IObjectStore storage) => new ParquetNetFormat(storage);
 
     private DataFile Foreign(string select)

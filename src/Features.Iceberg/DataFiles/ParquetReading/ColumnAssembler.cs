@@ -21,6 +21,7 @@ internal sealed class ColumnAssembler(BatchLeaves leaves)
         StructType s when !node.IsLeaf => Below(s.Fields.Select(f => (f.Type, node.Children.FirstOrDefault(c => c.FieldId == f.Id))), node),
         ListType l when node.List() is { } list => Below([(l.Element, list.Element)], list.Element),
         MapType m when node.Map() is { } map => Below([(m.Key, map.Key), (m.Value, map.Value)], map.Key),
+        PrimitiveType { Kind: PrimitiveKind.Variant } => node.Flatten().Where(n => n.IsLeaf),
         _ => [node.FirstLeaf],
     };
 
@@ -41,6 +42,8 @@ internal sealed class ColumnAssembler(BatchLeaves leaves)
                 var arrow = (Apache.Arrow.Types.MapType)ArrowSchema.TypeOf(type, path);
                 var entries = new ArrayData(arrow.KeyValueType, keys.Length, 0, 0, [ArrowBuffer.Empty], [keys, values]);
                 return new ArrayData(arrow, maps.Length, maps.Nulls, 0, [maps.Validity, maps.Offsets], [entries]);
+            case PrimitiveType { Kind: PrimitiveKind.Variant } when !node.IsLeaf:
+                return ShreddedVariant.Assemble(node, new StructArray(AssembleStruct(ShreddedVariant.GroupOf(node), path, node, list)));
             case PrimitiveType { Kind: PrimitiveKind.Unknown }:
                 var rows = Sources(leaves.Of(node.FirstLeaf), node, list).Length;
                 return ConstantArray.Of(type, null, rows, path).Data;

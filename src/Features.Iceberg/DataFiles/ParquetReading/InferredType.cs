@@ -60,6 +60,11 @@ internal static class InferredType
             return Primitive(node.Element);
         }
 
+        if (node.Element.Logical?.Kind == LogicalKind.Variant)
+        {
+            return new PrimitiveType(PrimitiveKind.Variant);
+        }
+
         var fields = new List<NestedField>();
         foreach (var child in node.Children)
         {

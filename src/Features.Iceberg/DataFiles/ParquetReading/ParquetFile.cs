@@ -17,6 +17,7 @@ internal sealed class ParquetFile
     private readonly FileNode?[] nodes;
     private readonly ColumnSource[] sources;
     private readonly Dictionary<FileNode, int> wanted;
+    private readonly RowGroupTest test;
 
     private ParquetFile(Stream stream, FileFooter footer, FileScanTask task, Schema projection)
     {
@@ -25,11 +26,13 @@ internal sealed class ParquetFile
         NameMapping.Apply(roots, task.NameMapping, task.Schema, task.Location);
         nodes = [.. projection.Fields.Select(f => roots.FirstOrDefault(n => n.FieldId == f.Id))];
         sources = [.. projection.Fields.Select((f, i) => ColumnSource.Of(f, task, nodes[i] is not null))];
-        var leaves = roots.SelectMany(r => r.Flatten()).Where(n => n.IsLeaf).Select((leaf, index) => (leaf, index)).ToDictionary(l => l.leaf, l => l.index);
+        var leaves = roots.SelectMany(r => r.Flatten()).Where(n => n.IsLeaf).ToList();
+        var places = leaves.Index().ToDictionary(l => l.Item, l => l.Index);
+        test = new RowGroupTest(BoundFilter.Bind(task.Residual, task.Schema), footer, leaves);
         wanted = projection.Fields
             .SelectMany((f, i) => sources[i].IsInFile ? ColumnAssembler.LeavesOf(f.Type, nodes[i]!) : [])
             .Distinct()
-            .ToDictionary(l => l, l => leaves[l]);
+            .ToDictionary(l => l, l => places[l]);
         // Writers are careless with the counts of delete files, of which every row holds all the same.
         if (footer.RowCount != task.File.RecordCount && task.File.Content == FileContent.Data)
         {
@@ -53,6 +56,11 @@ internal sealed class ParquetFile
         {
             var row = first;
             first += group.RowCount;
+            if (!test.MightMatch(group))
+            {
+                continue;
+            }
+
             var reader = await RowGroupReader.OpenAsync(stream, group, wanted, cancellationToken).ConfigureAwait(false);
             while (reader.Next() is { } leaves)
             {

@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using Features.Iceberg.Conformance;
 using Features.Iceberg.DataFiles;
 using Features.Iceberg.DataFiles.ParquetReading;
+using Features.Iceberg.DataFiles.Variants;
 using Features.Iceberg.Manifests;
 using Features.Iceberg.Scans;
 using Features.Iceberg.Spec;
@@ -116,6 +117,38 @@ public partial class ForeignParquetTests
         Assert.Equal(columns.Count, schema.Fields.Count);
     }
 
+    [Fact]
+    public async Task Variant_Shredded_IsThatOfTheStatedBytes()
+    {
+        var folder = Fixtures.Find("parquet", "parquet-testing", "shredded_variant");
+        Assert.SkipWhen(folder is null, "the Parquet fixtures are not here");
+        using var cases = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(folder!, "cases.json")));
+        var faults = new List<string>();
+        foreach (var one in cases.RootElement.EnumerateArray().Where(c => c.TryGetProperty("parquet_file", out _)))
+        {
+            var file = one.GetProperty("parquet_file").GetString()!;
+            List<string?>? stated = one.TryGetProperty("variant_file", out var single) ? [single.GetString()]
+                : one.TryGetProperty("variant_files", out var many) ? [.. many.EnumerateArray().Select(m => m.GetString())] : null;
+            try
+            {
+                var (schema, rows) = await ReadAsync(Path.Combine(folder!, file));
+                var column = schema.Fields.ToList().FindIndex(f => f.Name == "var");
+                var read = rows.Select(r => (string?)r[column]).ToList();
+                var wanted = stated?.Select(s => s is null ? null : Json(File.ReadAllBytes(Path.Combine(folder!, s)))).ToList();
+                if (wanted is null || !wanted.SequenceEqual(read))
+                {
+                    faults.Add($"{file}: {string.Join(" | ", read)} is read, and {(wanted is null ? "an error" : string.Join(" | ", wanted))} is stated");
+                }
+            }
+            catch (IcebergException refused) when (stated is null || file.Contains("INVALID", StringComparison.Ordinal))
+            {
+                Assert.Contains(file, refused.Message, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Empty(faults);
+    }
+
     [Theory]
     [InlineData("encrypt_columns_and_footer.parquet.encrypted")]
     [InlineData("encrypt_columns_plaintext_footer.parquet.encrypted")]
@@ -126,6 +159,15 @@ public partial class ForeignParquetTests
         Assert.SkipWhen(path is null, "the Parquet fixtures are not here");
         var error = await Assert.ThrowsAsync<UnsupportedFeatureException>(() => ReadAsync(path!));
         Assert.Contains("ncryption", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The metadata and then the value stand in the file.</summary>
+    private static string Json(byte[] bytes)
+    {
+        var width = (bytes[0] >> 6) + 1;
+        var count = VariantLayout.Number(bytes, 1, width);
+        var metadata = 1 + ((count + 2) * width) + VariantLayout.Number(bytes, 1 + ((count + 1) * width), width);
+        return VariantValue.ToJson(bytes.AsSpan(0, metadata), bytes.AsSpan(metadata));
     }
 
     private static TheoryData<string> Files(string folder) => Fixtures.Find("parquet", folder) is not { } root ? [""]

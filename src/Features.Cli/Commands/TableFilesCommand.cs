@@ -29,7 +29,6 @@ internal static class TableFilesCommand
         ["bytes"] = file.FileSizeInBytes,
         ["partition"] = TableJson.Strings(Partition(file, metadata)),
         ["content"] = Content(file.Content),
-        ["spec_id"] = file.SpecId,
     };
 
     private static async IAsyncEnumerable<TableListing.Line> LinesAsync(Table table, ReadSelection state, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -13,8 +13,6 @@ internal sealed partial record StatedQuery(string Sql, IReadOnlyList<StatedQuery
         @"iceberg_(metadata|column_stats|snapshots|partition_stats)\(", "duckdb_logs", "oracle_", "filename", "describe", "generated_bounds", @"from '\{WORKING_DIRECTORY\}",
         // Its metadata was edited so that a required column is in no file, which DuckDB reads as null and this library refuses.
         @"version=3\.2",
-        // Asked for by its id, the current snapshot is read here with the table's current schema, and by DuckDB with its own.
-        @"version=4(\.1)?,",
     ];
 
     /// <summary>True if the query is one of rows that this library reads.</summary>

@@ -17,7 +17,7 @@ public sealed partial class StatedResultsTests
     /// <summary>The source, and how many of its queries are at least asked.</summary>
     [Theory]
     [InlineData("impala", 143)]
-    [InlineData("duckdb-iceberg", 77)]
+    [InlineData("duckdb-iceberg", 79)]
     public async Task Query_OverTheRowsRead_HasTheStatedResult(string source, int atLeast)
     {
         Assert.SkipWhen(FixtureTable.Missing is not null, FixtureTable.Missing ?? "");

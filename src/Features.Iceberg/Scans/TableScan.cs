@@ -14,7 +14,7 @@ public sealed record TableScan(Table Table)
     /// <summary>The snapshot to read; null for the current one.</summary>
     public long? SnapshotId { get; init; }
 
-    /// <summary>The schema to read with; null for the current one if the current snapshot is read, else the one that the snapshot was made with ("Time travel" of the specification).</summary>
+    /// <summary>The schema to read with; null for the current one, or, if <see cref="SnapshotId"/> names a snapshot, the one that it was made with ("Time travel" of the specification).</summary>
     public int? SchemaId { get; init; }
 
     /// <summary>The columns to read, in order; null for all of the table's. <see cref="MetadataColumns"/> are named as they are (<c>_file</c>, <c>_pos</c>, …).</summary>
@@ -108,7 +108,7 @@ public sealed record TableScan(Table Table)
     {
         var metadata = Table.Metadata;
         var snapshot = FindSnapshot();
-        var id = SchemaId ?? (snapshot is null || snapshot.SnapshotId == metadata.CurrentSnapshotId ? metadata.CurrentSchemaId : snapshot.SchemaId ?? metadata.CurrentSchemaId);
+        var id = SchemaId ?? (SnapshotId is null ? null : snapshot?.SchemaId) ?? metadata.CurrentSchemaId;
         return metadata.Schemas.FirstOrDefault(s => s.SchemaId == id)
             ?? throw new NotFoundException("schema", id.ToString(CultureInfo.InvariantCulture), $"table '{Table.Name}' has the schemas {string.Join(", ", metadata.Schemas.Select(s => s.SchemaId))}");
     }

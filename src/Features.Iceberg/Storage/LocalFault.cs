@@ -18,6 +18,19 @@ internal static class LocalFault
         _ => new StorageException(location, cause.Message, "check the disk and the path, then repeat", true, cause),
     };
 
+    /// <summary>The result of a call, whose failure is told so.</summary>
+    public static T Guarded<T>(string location, Func<T> call)
+    {
+        try
+        {
+            return call();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Of(location, e);
+        }
+    }
+
     /// <summary>The error for a failed system call.</summary>
     public static StorageException OfErrno(string location, int errno) =>
         Of(location, new IOException(System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno), errno));

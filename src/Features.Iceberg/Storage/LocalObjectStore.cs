@@ -38,11 +38,11 @@ public sealed class LocalObjectStore : IObjectStore
     public Task<ObjectInfo?> StatAsync(string location, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var file = new FileInfo(PathOf(location));
-        return Task.FromResult(file.Exists ? new ObjectInfo(location, file.Length, file.LastWriteTimeUtc) : null);
+        return Task.FromResult(InfoOf(location, new FileInfo(PathOf(location))));
     }
 
-    /// <inheritdoc/>
+    /// <summary>All files below a folder, in no order. Links are followed, but each folder is listed once, whatever links lead to it: a file must not seem to be another, which nothing refers to.</summary>
+    /// <exception cref="StorageException">A folder cannot be listed.</exception>
     public async IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var folder = new DirectoryInfo(PathOf(prefix));
@@ -51,18 +51,16 @@ public sealed class LocalObjectStore : IObjectStore
             yield break;
         }
 
-        // Hidden files are objects too; only what may not be read is an error.
-        var everything = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false };
-        foreach (var file in folder.EnumerateFiles("*", everything))
+        using var files = LocalListing.FilesBelow(folder).GetEnumerator();
+        while (LocalFault.Guarded(prefix, files.MoveNext))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (LocalObjectWriter.IsPartial(file.Name))
+            var file = files.Current;
+            if (!LocalObjectWriter.IsPartial(file.Name))
             {
-                continue;
+                var below = Path.GetRelativePath(folder.FullName, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
+                yield return InfoOf(Location.Combine(prefix, below), file) ?? new ObjectInfo(Location.Combine(prefix, below), 0, file.LastWriteTimeUtc);
             }
-
-            var below = Path.GetRelativePath(folder.FullName, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
-            yield return new ObjectInfo(Location.Combine(prefix, below), file.Length, file.LastWriteTimeUtc);
         }
 
         await Task.CompletedTask.ConfigureAwait(false);
@@ -87,6 +85,13 @@ public sealed class LocalObjectStore : IObjectStore
         {
             throw LocalFault.Of(location, e);
         }
+    }
+
+    // The system tells the length of a link itself.
+    private static ObjectInfo? InfoOf(string location, FileInfo file)
+    {
+        var target = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo;
+        return target?.Exists == true ? new ObjectInfo(location, target.Length, target.LastWriteTimeUtc) : null;
     }
 
     /// <summary>The absolute path of a local location.</summary>

@@ -116,7 +116,7 @@ public abstract class SqlCatalog : ICatalog, IDisposable
         }
         catch (Exception error) when (error is not CommitStateUnknownException)
         {
-            await Storage.DeleteAsync(file, CancellationToken.None).ConfigureAwait(false);
+            await RemoveUnusedAsync(file).ConfigureAwait(false);
             throw;
         }
 
@@ -165,7 +165,7 @@ public abstract class SqlCatalog : ICatalog, IDisposable
         }
         catch
         {
-            await Storage.DeleteAsync(file, CancellationToken.None).ConfigureAwait(false);
+            await RemoveUnusedAsync(file).ConfigureAwait(false);
             throw;
         }
 
@@ -174,7 +174,7 @@ public abstract class SqlCatalog : ICatalog, IDisposable
             return Named(identifier, updated, file);
         }
 
-        await Storage.DeleteAsync(file, CancellationToken.None).ConfigureAwait(false);
+        await RemoveUnusedAsync(file).ConfigureAwait(false);
         return null;
     }
 
@@ -210,6 +210,18 @@ public abstract class SqlCatalog : ICatalog, IDisposable
     private protected virtual void Dispose(bool disposing) => database.Dispose();
 
     private static readonly Dictionary<string, string> NoProperties = [];
+
+    private async Task RemoveUnusedAsync(string file)
+    {
+        try
+        {
+            await Storage.DeleteAsync(file, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (IcebergException)
+        {
+            // What became of the commit is what the caller must see; a file that stays is an orphan, never part of a table.
+        }
+    }
 
     private async Task CheckFreeAsync(TableIdentifier identifier, CancellationToken cancellationToken)
     {

@@ -43,16 +43,23 @@ public static class Location
         return rest.StartsWith("localhost/", StringComparison.Ordinal) ? rest["localhost".Length..] : rest;
     }
 
-    /// <summary>What follows <paramref name="prefix"/> and a slash in <paramref name="location"/>, both canonical; empty if they are equal, null if it does not lie there.</summary>
-    public static string? Below(string prefix, string location) =>
-        !location.StartsWith(prefix, StringComparison.Ordinal) ? null
-        : location.Length == prefix.Length ? ""
-        : prefix.EndsWith('/') ? location[prefix.Length..]
-        : location[prefix.Length] == '/' ? location[(prefix.Length + 1)..]
-        : null;
+    /// <summary>
+    /// What follows <paramref name="prefix"/> and a slash in <paramref name="location"/>, both canonical; empty if they are equal, null if it does not lie there, or by a <c>..</c> might not.
+    /// </summary>
+    public static string? Below(string prefix, string location)
+    {
+        var rest = !location.StartsWith(prefix, StringComparison.Ordinal) ? null
+            : location.Length == prefix.Length ? ""
+            : prefix.EndsWith('/') ? location[prefix.Length..]
+            : location[prefix.Length] == '/' ? location[(prefix.Length + 1)..]
+            : null;
+        return rest is not null && LeadsUp(rest) ? null : rest;
+    }
 
     /// <summary>Joins with exactly one slash.</summary>
     public static string Combine(string folder, string name) => name.Length == 0 ? folder : $"{folder.TrimEnd('/')}/{name}";
+
+    private static bool LeadsUp(string path) => path.Contains("..", StringComparison.Ordinal) && path.Split('/', '\\').Contains("..");
 
     private static readonly System.Buffers.SearchValues<char> SchemeCharacters =
         System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");

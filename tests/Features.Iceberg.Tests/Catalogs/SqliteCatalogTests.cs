@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Features.Iceberg.Manifests;
 using Features.Iceberg.Spec;
+using Features.Iceberg.Tests.Storage;
 using Features.Iceberg.Transactions;
 using Microsoft.Data.Sqlite;
 
@@ -57,6 +58,34 @@ public sealed class SqliteCatalogTests : SqlCatalogConformance, IDisposable
         await Assert.ThrowsAsync<StorageException>(() => warehouse.Catalog.ListTablesAsync(null, default));
         await Assert.ThrowsAsync<StorageException>(() => warehouse.CreateAsync("ns.t", Warehouse.Flights));
         await Assert.ThrowsAsync<StorageException>(() => warehouse.Catalog.DropTableAsync(new TableIdentifier("ns", "t"), default));
+    }
+
+    [Fact]
+    public async Task Purge_OfATableThatNamesAFileByAWayOut_LeavesThatFile()
+    {
+        var table = await warehouse.AppendAsync(await warehouse.CreateAsync("ns.t", Warehouse.Flights), [0L, "JFK", 1]);
+        var strange = Path.Combine(warehouse.Folder, "strange");
+        await File.WriteAllTextAsync(strange, "not the table's");
+        var file = (await warehouse.WriteAsync(table, [[1L, "SFO", 2]]))[0] with { FilePath = $"{table.Metadata.Location}/data/../../../../strange" };
+        await table.NewTransaction().Add(new AppendFiles([file])).CommitAsync(default);
+        Assert.True(File.Exists(file.FilePath));
+
+        Assert.True(await warehouse.Catalog.PurgeTableAsync(table.Identifier!, default));
+
+        Assert.True(File.Exists(strange));
+        Assert.False(File.Exists(table.MetadataLocation));
+    }
+
+    [Fact]
+    public async Task Swap_ThatWasLostAndWhoseFileCannotBeRemoved_IsLostAllTheSame()
+    {
+        var made = await warehouse.CreateAsync("ns.t", Warehouse.Flights);
+        using var catalog = new SqliteCatalog(warehouse.CatalogFile, "local", warehouse.Folder, new UndeletingStore(warehouse.Storage), TimeProvider.System);
+        var late = await catalog.LoadTableAsync(made.Identifier!, default);
+        await CommitAsync(made);
+
+        Assert.Null(await catalog.TrySwapAsync(late, late.Metadata, default));
+        Assert.True((await late.NewTransaction().Add(new SetProperties(new Dictionary<string, string?> { ["late"] = "true" })).CommitAsync(default)).Changed);
     }
 
     [Theory]

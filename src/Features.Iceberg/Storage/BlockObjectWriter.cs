@@ -20,6 +20,7 @@ public abstract class BlockObjectWriter(int blockBytes) : ObjectWriter
     private int sent;
     private long length;
     private bool isClosed;
+    private Exception? failure;
 
     /// <inheritdoc/>
     public sealed override Stream Stream => stream ??= new BlockStream(this);
@@ -29,6 +30,7 @@ public abstract class BlockObjectWriter(int blockBytes) : ObjectWriter
     {
         ObjectDisposedException.ThrowIf(isClosed, this);
         cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfBroken();
         if (sent == 0)
         {
             await PutAsync(block is null ? default : block.AsMemory(0, filled), cancellationToken).ConfigureAwait(false);
@@ -41,6 +43,7 @@ public abstract class BlockObjectWriter(int blockBytes) : ObjectWriter
             }
 
             await Task.WhenAll(underWay).ConfigureAwait(false);
+            ThrowIfBroken();
             await CommitAsync(sent, cancellationToken).ConfigureAwait(false);
         }
 
@@ -95,6 +98,7 @@ public abstract class BlockObjectWriter(int blockBytes) : ObjectWriter
     {
         ObjectDisposedException.ThrowIf(isClosed, this);
         cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfBroken();
         while (!bytes.IsEmpty)
         {
             // A full block waits for the byte after it: an object of exactly one block is still sent whole.
@@ -131,9 +135,23 @@ public abstract class BlockObjectWriter(int blockBytes) : ObjectWriter
         {
             await PutBlockAsync(number, bytes.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
         }
+        catch (Exception e)
+        {
+            Interlocked.CompareExchange(ref failure, e, null);
+            throw;
+        }
         finally
         {
             ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    // Whatever became of the call that a lost block was reported to, an object must never come to be without it.
+    private void ThrowIfBroken()
+    {
+        if (Volatile.Read(ref failure) is { } lost)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(lost);
         }
     }
 

@@ -13,18 +13,20 @@ say() { printf '== %s\n' "$*"; }
 
 sudo=""
 if [ "$(id -u)" != 0 ]; then sudo="sudo -n"; fi
+# Never a question: its text would go to /dev/null, and the answer would be waited for without end.
+apt() { $sudo env DEBIAN_FRONTEND=noninteractive apt-get "$@" </dev/null >/dev/null; }
 
 # PostgreSQL holds the catalog of some tests, each on a server of its own. Without it they skip, and fail where CI=true.
 if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null && command -v apt-get >/dev/null; then
   say "installing PostgreSQL"
-  { $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends postgresql; } >/dev/null ||
+  { apt update -qq && apt install -y -qq --no-install-recommends postgresql; } ||
     say "could not install PostgreSQL"
 fi
 
 # Node.js runs the JSON Schema validators and Azurite. Without it their tests skip, and fail where CI=true.
 if ! command -v npm >/dev/null && command -v apt-get >/dev/null; then
   say "installing Node.js"
-  { $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends nodejs npm; } >/dev/null ||
+  { apt update -qq && apt install -y -qq --no-install-recommends nodejs npm; } ||
     say "could not install Node.js"
 fi
 install() {

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using System.Text.Unicode;
 using Features.Iceberg.Manifests.Avro;
 using Features.Iceberg.Spec;
 using Features.Iceberg.Storage;
@@ -97,13 +96,9 @@ public sealed record PuffinFile(string Location, IReadOnlyList<PuffinBlob> Blobs
 
     private static PuffinFile Parse(string location, ReadOnlyMemory<byte> footer, long footerStart)
     {
-        if (!Utf8.IsValid(footer.Span))
-        {
-            throw new InvalidFileException(location, "its footer is not UTF-8");
-        }
-
         try
         {
+            JsonText.Check(footer.Span);
             using var document = JsonDocument.Parse(footer);
             var faults = new List<string>();
             var root = new JsonAt(document.RootElement, null, faults);

@@ -33,6 +33,7 @@ public static class ManifestReader
             manifest.ManifestPath, $"its partition spec {manifest.PartitionSpecId.ToString(CultureInfo.InvariantCulture)} is not in the table's metadata");
         var partitionType = metadata.PartitionType(spec);
         var nextRowId = manifest.FirstRowId;
+        var read = 0L;
         await foreach (var values in AvroFile.ReadAsync(storage, manifest.ManifestPath, _ => ManifestFields.Entry(partitionType, metrics), cancellationToken).ConfigureAwait(false))
         {
             var entry = AvroFile.Guard(manifest.ManifestPath, () => ManifestFields.ReadEntry(values, manifest.IsDeletes, spec.SpecId));
@@ -43,7 +44,16 @@ public static class ManifestReader
                 nextRowId = rowId + entry.File.RecordCount;
             }
 
+            read++;
             yield return entry;
+        }
+
+        // Cut off between two blocks, a file looks whole. Either number alone is wrong with some writers.
+        if (read < (long?)manifest.AddedFilesCount + manifest.ExistingFilesCount + manifest.DeletedFilesCount
+            && await storage.StatAsync(manifest.ManifestPath, cancellationToken).ConfigureAwait(false) is { } info && info.Length < manifest.ManifestLength)
+        {
+            throw new InvalidFileException(manifest.ManifestPath, string.Create(
+                CultureInfo.InvariantCulture, $"it is cut off: it has {info.Length} bytes where its list says {manifest.ManifestLength}, and not all of its entries"));
         }
     }
 

@@ -18,7 +18,9 @@ public static class SchemaJson
         var faults = new List<string>();
         try
         {
-            using var document = JsonDocument.Parse(json, DocumentOptions);
+            var bytes = Encoding.UTF8.GetBytes(json);
+            JsonText.Check(bytes, DocumentOptions);
+            using var document = JsonDocument.Parse(bytes, DocumentOptions);
             var schema = Read(new JsonAt(document.RootElement, null, faults), 0);
             return faults.Count == 0 ? schema : throw new InvalidFileException(location, $"its schema is not valid: {string.Join("; ", faults)}");
         }

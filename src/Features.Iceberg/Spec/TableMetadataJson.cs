@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text.Json;
-using System.Text.Unicode;
 using Features.Iceberg.Storage;
 
 namespace Features.Iceberg.Spec;
@@ -41,11 +40,7 @@ public static class TableMetadataJson
         try
         {
             var text = Decompress(bytes, location);
-            if (!Utf8.IsValid(text.Span))
-            {
-                throw new InvalidDataException("it is not UTF-8");
-            }
-
+            JsonText.Check(text.Span, SchemaJson.DocumentOptions);
             using var document = JsonDocument.Parse(text, SchemaJson.DocumentOptions);
             return TableMetadataReader.Read(document.RootElement, location);
         }

@@ -46,6 +46,7 @@ public sealed class Transaction
     public async Task<CommitResult> CommitAsync(CancellationToken cancellationToken)
     {
         UnknownOutcome? unknown = null;
+        CommitStateUnknownException? doubt = null;
         var files = new CommitFiles(table.Storage);
         var (waits, started) = (CommitWaits.OfRetries(table.Metadata), catalog.Clock.GetTimestamp());
         try
@@ -65,6 +66,7 @@ public sealed class Transaction
 
                 if (unknown?.IsOvertaken(current) == true)
                 {
+                    doubt ??= unknown.LeavesAMark ? null : unknown.Error;
                     unknown = null;
                 }
 
@@ -113,6 +115,12 @@ public sealed class Transaction
         catch (Exception) when (unknown is null)
         {
             await files.RemoveAllButAsync(new HashSet<string>()).ConfigureAwait(false);
+            if (doubt is not null)
+            {
+                // A change that is refused now may be in the way of itself: the column to be added is there already.
+                throw doubt;
+            }
+
             throw;
         }
     }

@@ -13,6 +13,11 @@ internal sealed class UnknownOutcome(Table from, TableMetadata updated, CommitCo
     /// <summary>What the catalog said.</summary>
     public CommitStateUnknownException Error { get; } = error;
 
+    /// <summary>
+    /// True if it leaves a mark: a snapshot, or a metadata file whose name is known. Without one, a swap that others' commits have covered looks the same as one that never took place.
+    /// </summary>
+    public bool LeavesAMark => (snapshots.Count > 0 || Error.MetadataLocation is not null) && (previous?.LeavesAMark ?? true);
+
     /// <summary>True if the table shows that this or a previous one took place.</summary>
     public bool TookPlace(Table current) =>
         current.Metadata.Snapshots.Any(s => snapshots.Contains(s.SnapshotId)) || IsInLog(current, Error.MetadataLocation) || (previous?.TookPlace(current) ?? false);

@@ -1,6 +1,7 @@
 using Apache.Arrow;
 using Features.Iceberg.Conformance;
 using Features.Iceberg.DataFiles;
+using Features.Iceberg.FaultHost;
 using Features.Iceberg.Manifests;
 using Features.Iceberg.Scans;
 using Features.Iceberg.Spec;

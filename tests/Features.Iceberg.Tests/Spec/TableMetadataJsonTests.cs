@@ -114,6 +114,12 @@ public sealed class TableMetadataJsonTests
         Assert.Equal([id, id], [metadata.Refs["main"].SnapshotId, metadata.SnapshotLog[0].SnapshotId]);
     }
 
+    [Theory]
+    [InlineData("""{"format-version":2,"table-uuid":"\ud800"}""")]
+    [InlineData("""{"format-version":2,"properties":{"\udc00":"x"}}""")]
+    public void Read_HalfOfASurrogatePair_IsRefused(string json) =>
+        Assert.Contains("no text", Assert.Throws<InvalidFileException>(() => TableMetadataJson.Read(Encoding.UTF8.GetBytes(json), "m.json")).Message, StringComparison.Ordinal);
+
     [Fact]
     public void Read_SeveralFaults_AreAllNamed()
     {

@@ -1,4 +1,5 @@
 using Features.Iceberg.Catalogs;
+using Features.Iceberg.FaultHost;
 using Features.Iceberg.Scans;
 using Features.Iceberg.Tests.Storage;
 

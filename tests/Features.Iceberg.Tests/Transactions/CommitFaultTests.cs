@@ -1,3 +1,4 @@
+using Features.Iceberg.FaultHost;
 using Features.Iceberg.Written;
 
 namespace Features.Iceberg.Transactions;
@@ -108,6 +109,37 @@ public sealed class CommitFaultTests : IDisposable
         };
         await Assert.ThrowsAsync<CommitConflictException>(() => catalog.Wrap(three.Table).NewTransaction().Add(three.Ours("overwrite A", IsolationLevel.Serializable)).CommitAsync(default));
         Assert.Empty(await FileModel.OrphansAsync(await three.Files.CurrentAsync()));
+    }
+
+    /// <summary>A change of the schema leaves no snapshot, and this catalog does not say which metadata file it wrote.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Answer_LostOfAChangeWithoutAMark_IsUnknownWhereItCannotBeRepeated(bool isRepeatable)
+    {
+        var three = await ThreeFiles.CreateAsync(warehouse, "ns.t");
+        var catalog = new FaultyCatalog(warehouse.Catalog);
+        catalog.Swap = async (from, updated) =>
+        {
+            var done = await warehouse.Catalog.TrySwapAsync(from, updated, default);
+            if (catalog.Swaps == 1)
+            {
+                await FileModel.CommitAsync(await three.Files.CurrentAsync(), new AppendFiles([three.Files.Data(7)]));
+                throw new CommitStateUnknownException(from.Name, new IOException("the connection broke"));
+            }
+
+            return done;
+        };
+        IAction action = isRepeatable ? new SetProperties(new Dictionary<string, string?> { ["x"] = "y" }) : new UpdateSchema().AddColumn("more", new Spec.PrimitiveType(Spec.PrimitiveKind.Int));
+        var commit = catalog.Wrap(three.Table).NewTransaction().Add(action).CommitAsync(default);
+        if (isRepeatable)
+        {
+            Assert.Equal("y", (await commit).Table.Metadata.Properties["x"]);
+        }
+        else
+        {
+            await Assert.ThrowsAsync<CommitStateUnknownException>(() => commit);
+        }
     }
 
     [Fact]

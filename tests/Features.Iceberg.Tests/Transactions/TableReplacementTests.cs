@@ -1,4 +1,5 @@
 using Features.Iceberg.Catalogs;
+using Features.Iceberg.FaultHost;
 using Features.Iceberg.Spec;
 
 namespace Features.Iceberg.Transactions;

@@ -1,4 +1,5 @@
 using Features.Iceberg.Catalogs;
+using Features.Iceberg.FaultHost;
 using Features.Iceberg.Manifests;
 using Features.Iceberg.Spec;
 

@@ -30,7 +30,7 @@ internal sealed record LoadedTable(TableMetadata Metadata, string? MetadataLocat
         if (body.TryGetProperty("storage-credentials", out var credentials) && credentials.ValueKind == JsonValueKind.Array)
         {
             var own = credentials.EnumerateArray()
-                .Where(c => c.TryGetProperty("prefix", out var prefix) && prefix.ValueKind == JsonValueKind.String
+                .Where(c => c.ValueKind == JsonValueKind.Object && c.TryGetProperty("prefix", out var prefix) && prefix.ValueKind == JsonValueKind.String
                     && Location.Canonical(location + "/").StartsWith(Location.Canonical(prefix.GetString()!), StringComparison.Ordinal))
                 .OrderBy(c => c.GetProperty("prefix").GetString()!.Length);
             foreach (var (key, value) in own.SelectMany(c => RestClient.Strings(c, "config")))

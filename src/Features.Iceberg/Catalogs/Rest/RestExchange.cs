@@ -115,7 +115,13 @@ internal sealed class RestExchange : IDisposable
     {
         try
         {
-            return body.Length == 0 ? null : JsonElement.Parse(body, SchemaJson.DocumentOptions);
+            if (body.Length == 0)
+            {
+                return null;
+            }
+
+            JsonText.Check(body, SchemaJson.DocumentOptions);
+            return JsonElement.Parse(body, SchemaJson.DocumentOptions);
         }
         catch (JsonException) when (!mustBeJson)
         {

@@ -51,8 +51,8 @@ internal abstract class LeafReader
 internal sealed class LeafReader<T>(FileNode leaf, FileChunk chunk, Bytes bytes, Func<Bytes, ValueDecoder<T>> plain, Func<ParquetEncoding, Bytes, ValueDecoder<T>?> other) : LeafReader
     where T : struct
 {
-    // Beyond it a batch is no batch any more; a list of so many elements is refused.
-    private const int MostValues = 1 << 26;
+    // Beyond it a batch is no batch any more, and a run of a few bytes can claim as many: a list of so many elements is refused.
+    private const int MostValues = 1 << 24;
 
     private T[]? dictionary;
     private int at;

@@ -34,7 +34,7 @@ internal static class PageBytes
 
         return codec switch
         {
-            ParquetCodec.Snappy => Whole(packed, length, MostBySnappy, Snappy.Decompress),
+            ParquetCodec.Snappy => Whole(packed, length, MostBySnappy, Unsnap),
             ParquetCodec.Lz4Raw => Whole(packed, length, MostByLz4, Lz4Block.Decompress),
             ParquetCodec.Lz4Hadoop => Whole(packed, length, MostByLz4, Lz4Block.DecompressHadoop),
             ParquetCodec.Gzip => Piecewise(Gunzip(packed), length),
@@ -55,6 +55,10 @@ internal static class PageBytes
         var count = decompress(packed.Span, unpacked);
         return count == length ? unpacked : throw WrongLength(count, length);
     }
+
+    // Takes the memory that the bytes themselves claim, whatever room there is for them.
+    private static int Unsnap(ReadOnlySpan<byte> packed, Span<byte> unpacked) =>
+        Snappy.GetUncompressedLength(packed) is var claimed && claimed == unpacked.Length ? Snappy.Decompress(packed, unpacked) : throw WrongLength(claimed, unpacked.Length);
 
     private static ReadOnlyMemory<byte> Piecewise(Stream unpacking, int length)
     {

@@ -88,6 +88,12 @@ internal static class AvroCodec
         var packed = block[..^4];
         var length = Snappier.Snappy.GetUncompressedLength(packed);
         Check(length);
+        // Snappy copies 64 bytes by 3 at the most.
+        if (length > (packed.Length * 64L) + 64)
+        {
+            throw new InvalidDataException($"a snappy block of {packed.Length} bytes claims to unpack to {length}");
+        }
+
         room.Advance(Snappier.Snappy.Decompress(packed, room.Free(length)));
         if (Crc32.HashToUInt32(room.Written.Span) != BinaryPrimitives.ReadUInt32BigEndian(block[^4..]))
         {

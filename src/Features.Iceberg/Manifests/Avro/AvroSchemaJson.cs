@@ -53,7 +53,7 @@ internal sealed class AvroSchemaJson
                 var size = json.GetProperty("size").GetInt32();
                 return size < 0 ? throw new InvalidDataException($"its Avro schema has a fixed type of {size} bytes") : Define(json, space, _ => new AvroFixed(size));
             case "enum":
-                return Define(json, space, _ => new AvroEnum([.. json.GetProperty("symbols").EnumerateArray().Select(s => s.GetString()!)]));
+                return Define(json, space, _ => new AvroEnum([.. json.GetProperty("symbols").EnumerateArray().Select(Text)]));
             case "record" or "error":
                 return Define(json, space, inner => new AvroRecord([.. json.GetProperty("fields").EnumerateArray().Select(f => ReadField(f, inner))]));
             default:
@@ -62,13 +62,13 @@ internal sealed class AvroSchemaJson
     }
 
     private AvroField ReadField(JsonElement json, string space) => new(
-        json.GetProperty("name").GetString()!,
+        Text(json.GetProperty("name")),
         json.TryGetProperty("field-id", out var id) ? id.GetInt32() : null,
         Read(json.GetProperty("type"), space));
 
     private AvroSchema Define(JsonElement json, string space, Func<string, AvroSchema> read)
     {
-        var name = json.GetProperty("name").GetString()!;
+        var name = Text(json.GetProperty("name"));
         var inner = name.Contains('.', StringComparison.Ordinal) ? name[..name.LastIndexOf('.')]
             : json.TryGetProperty("namespace", out var declared) ? declared.GetString() ?? "" : space;
         var full = FullName(name, inner);
@@ -93,6 +93,8 @@ internal sealed class AvroSchemaJson
             schema ?? throw new InvalidDataException($"its Avro type '{name}' contains itself"),
         _ => throw new InvalidDataException($"its Avro schema has no type '{name}'"),
     };
+
+    private static string Text(JsonElement json) => json.GetString() ?? throw new InvalidDataException("its Avro schema has null for a name");
 
     private static string FullName(string name, string space) => space.Length == 0 || name.Contains('.', StringComparison.Ordinal) ? name : $"{space}.{name}";
 }

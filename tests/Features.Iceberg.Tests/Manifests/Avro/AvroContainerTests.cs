@@ -34,6 +34,12 @@ public sealed class AvroContainerTests
     }
 
     [Fact]
+    public Task Snappy_LengthLies_IsRefusedBeforeItTakesMemory() => AssertRefused(Container("snappy", [0xFF, 0xFF, 0xFF, 0x7F, 0, 0, 0, 0], 1), "claims to unpack to");
+
+    [Fact]
+    public Task Schema_NameThatIsNull_IsRefused() => AssertRefused(Container("null", [2], 1, """{"type":"record","name":null,"fields":[]}"""), "null for a name");
+
+    [Fact]
     public Task Codec_Unknown_IsRefusedByName() => AssertRefused(Container("bzip2", OneManifest("m0"), 1), "'bzip2'");
 
     [Fact]

@@ -2,10 +2,10 @@ using Features.Iceberg.Catalogs;
 using Features.Iceberg.Spec;
 using Features.Iceberg.Storage;
 
-namespace Features.Iceberg.Transactions;
+namespace Features.Iceberg.FaultHost;
 
-/// <summary>A catalog whose swaps and loads a test decides.</summary>
-internal sealed class FaultyCatalog(ICatalog inner) : ICatalog
+/// <summary>A catalog whose swaps and loads a test decides; the tables that it loads commit to it.</summary>
+public sealed class FaultyCatalog(ICatalog inner) : ICatalog
 {
     public Func<Table, TableMetadata, Task<Table?>> Swap { get; set; } = (_, _) => Task.FromResult<Table?>(null);
 
@@ -33,10 +33,10 @@ internal sealed class FaultyCatalog(ICatalog inner) : ICatalog
 
     public Task<IReadOnlyList<TableIdentifier>> ListTablesAsync(string? namespaceName, CancellationToken cancellationToken) => inner.ListTablesAsync(namespaceName, cancellationToken);
 
-    public Task<Table?> TryLoadTableAsync(TableIdentifier identifier, CancellationToken cancellationToken)
+    public async Task<Table?> TryLoadTableAsync(TableIdentifier identifier, CancellationToken cancellationToken)
     {
         Load();
-        return inner.TryLoadTableAsync(identifier, cancellationToken);
+        return await inner.TryLoadTableAsync(identifier, cancellationToken) is { } table ? Wrap(table) : null;
     }
 
     public Task<Table> CreateTableAsync(TableIdentifier identifier, TableCreation creation, CancellationToken cancellationToken) => inner.CreateTableAsync(identifier, creation, cancellationToken);

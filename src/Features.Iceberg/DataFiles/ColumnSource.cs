@@ -1,3 +1,4 @@
+using Features.Iceberg.Manifests;
 using Features.Iceberg.Scans;
 using Features.Iceberg.Spec;
 
@@ -57,7 +58,9 @@ public readonly record struct ColumnSource(bool IsInFile, object? Otherwise, boo
             // Files migrated from Hive leave partition columns out; only the manifest has their value.
             if (task.Spec.Fields[i] is { Transform.Kind: TransformKind.Identity } identity && identity.SourceId == field.Id)
             {
-                return new(false, task.File.Partition[i], false);
+                return PartitionValue.TryAs(task.File.Partition[i], (PrimitiveType)field.Type, out var value)
+                    ? new(false, value, false)
+                    : throw new InvalidFileException(task.Location, $"column '{field.Name}' (id {field.Id}) is not in the file, and its partition value '{task.File.Partition[i]}' is no {SchemaJson.NameOf(field.Type)}");
             }
         }
 

@@ -25,5 +25,5 @@ internal static class KeyOverlap
     private static bool MayMatch(ValueRange keys, ValueRange rows) =>
         (keys.CanBeNull && rows.CanBeNull) || (keys.CanBeNan && rows.CanBeNan)
         || (keys.CanHaveValues && rows.CanHaveValues
-            && (rows.Lower is null || keys.EndsAtOrAbove(rows.Lower)) && (rows.Upper is null || keys.StartsAtOrBelow(rows.Upper)));
+            && (rows.Lower is null || keys.EndsAtOrAbove(rows.Lower)) && (keys.Lower is null || rows.EndsAtOrAbove(keys.Lower)));
 }

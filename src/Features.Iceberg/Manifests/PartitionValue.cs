@@ -65,6 +65,27 @@ internal static class PartitionValue
         }
     }
 
+    /// <summary>A value under another schema of the table, which has the column before or after it was widened. False if the type cannot hold it.</summary>
+    public static bool TryAs(object? value, PrimitiveType type, out object? converted)
+    {
+        converted = (value, type.Kind) switch
+        {
+            (int i, PrimitiveKind.Long) => (long)i,
+            (long l and >= int.MinValue and <= int.MaxValue, PrimitiveKind.Int) => (int)l,
+            (float f, PrimitiveKind.Double) => (double)f,
+            (double d, PrimitiveKind.Float) when double.IsNaN(d) || (float)d == d => (float)d,
+            _ => value,
+        };
+        return converted is null || type.Kind switch
+        {
+            PrimitiveKind.Int or PrimitiveKind.Date => converted is int,
+            PrimitiveKind.Long or PrimitiveKind.Time or PrimitiveKind.Timestamp or PrimitiveKind.TimestampTz or PrimitiveKind.TimestampNs or PrimitiveKind.TimestampTzNs => converted is long,
+            PrimitiveKind.Float => converted is float,
+            PrimitiveKind.Double => converted is double,
+            _ => true,
+        };
+    }
+
     /// <summary>The fewest bytes that hold every unscaled value of a precision, in two's complement.</summary>
     public static int DecimalBytes(int precision) => (BigInteger.Pow(10, precision) - 1).GetByteCount(isUnsigned: false);
 

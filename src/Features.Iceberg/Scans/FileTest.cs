@@ -23,11 +23,11 @@ internal sealed class FileTest(BoundFilter? filter, TableMetadata metadata, Sche
 
     /// <summary>False if the file can hold no matching row.</summary>
     public bool MightMatch(DataFile file, PartitionSpec spec) => filter is null
-        || MightMatch(filter, p => PartitionsMightMatch(p, spec, (i, type) => ValueRange.Of(type, file.Partition[i])) && RangeTest.MightMatch(p, RangeOf(p, file)));
+        || MightMatch(filter, p => PartitionsMightMatch(p, spec, (i, type) => PointOf(type, file.Partition[i])) && RangeTest.MightMatch(p, RangeOf(p, file)));
 
     /// <summary>False if the file's partition alone rules out a matching row.</summary>
     public bool PartitionMightMatch(DataFile file) => filter is null || metadata.PartitionSpecs.FirstOrDefault(s => s.SpecId == file.SpecId) is not { } spec
-        || MightMatch(filter, p => PartitionsMightMatch(p, spec, (i, type) => ValueRange.Of(type, file.Partition[i])));
+        || MightMatch(filter, p => PartitionsMightMatch(p, spec, (i, type) => PointOf(type, file.Partition[i])));
 
     /// <summary>The part of the filter that is not sure for every row of the file.</summary>
     public Filter Residual(DataFile file, PartitionSpec spec) => filter is null ? Filter.True : Residual(filter, file, spec) ?? Filter.True;
@@ -72,7 +72,7 @@ internal sealed class FileTest(BoundFilter? filter, TableMetadata metadata, Sche
 
     private static bool IdentityMatches(BoundPredicate predicate, DataFile file, PartitionSpec spec) =>
         spec.Fields.Select((f, i) => (f, i)).Any(p => p.f.SourceId == predicate.FieldId && p.f.Transform.Kind == TransformKind.Identity
-            && p.i < file.Partition.Count && RangeTest.AllMatch(predicate, ValueRange.Of(predicate.Type, file.Partition[p.i])));
+            && p.i < file.Partition.Count && RangeTest.AllMatch(predicate, PointOf(predicate.Type, file.Partition[p.i])));
 
     private bool PartitionsMightMatch(BoundPredicate predicate, PartitionSpec spec, Func<int, PrimitiveType, ValueRange> rangeOf)
     {
@@ -91,6 +91,10 @@ internal sealed class FileTest(BoundFilter? filter, TableMetadata metadata, Sche
     /// <summary>Null if the field says nothing: its transform is void or unknown, or its source column is gone.</summary>
     private PrimitiveType? ResultType(PartitionField field) =>
         field.Transform.Kind is TransformKind.Void or TransformKind.Unknown || schema.FindNested(field.SourceId) is not { } source ? null : field.Transform.ResultType(source.Type);
+
+    // Partition values have the newest type of their column, predicates that of the schema which is read with.
+    private static ValueRange PointOf(PrimitiveType type, object? value) =>
+        PartitionValue.TryAs(value, type, out var converted) ? ValueRange.Of(type, converted) : ValueRange.Unknown(type);
 
     private static ValueRange Range(PartitionFieldSummary summary, PrimitiveType type) => ValueRange.Of(
         type,

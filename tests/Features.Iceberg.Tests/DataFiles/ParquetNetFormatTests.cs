@@ -1,5 +1,6 @@
 using DuckDB.NET.Data;
 using Features.Iceberg.Conformance;
+using Features.Iceberg.DataFiles.ParquetReading;
 using Features.Iceberg.Manifests;
 using Features.Iceberg.Scans;
 using Features.Iceberg.Spec;
@@ -45,6 +46,33 @@ public sealed class ParquetNetFormatTests : DataFileFormatConformance
         var file = Foreign("SELECT 1 AS A, {'in': 2} AS s");
         var schema = new Schema(0, [new(7, "a", new PrimitiveType(PrimitiveKind.Int), false), new(8, "s", new StructType([new(9, "in", new PrimitiveType(PrimitiveKind.Int), false)]), false)], []);
         Assert.Equal(["(1,(2))"], await ReadAsync(file, schema, null));
+    }
+
+    [Fact]
+    public void List_WrittenAsARepeatedGroupOfTwoFields_IsNamedAsAList()
+    {
+        // What Avro's writer makes of array<struct<a, b>> by default.
+        SchemaElement Group(string name, Repetition? repetition, int children, ConvertedType? converted = null) => new(name, null, 0, repetition, children, converted, 0, 0, null, null);
+        SchemaElement Leaf(string name) => new(name, PhysicalKind.Int32, 0, Repetition.Optional, 0, null, 0, 0, null, null);
+        var nodes = FileNode.Read([Group("root", null, 1), Group("l", Repetition.Optional, 1, ConvertedType.List), Group("array", Repetition.Repeated, 2), Leaf("a"), Leaf("b")]);
+        NameMapping.Apply(
+            nodes,
+            """[{"field-id":1,"names":["l"],"fields":[{"field-id":2,"names":["element"],"fields":[{"field-id":3,"names":["a"]},{"field-id":4,"names":["b"]}]}]}]""",
+            new Schema(0, [], []),
+            "file");
+        Assert.Equal([1, 2, 3, 4], nodes[0].Flatten().Select(n => n.FieldId));
+    }
+
+    [Theory]
+    [InlineData(PrimitiveKind.Int, 7L, 7)]
+    [InlineData(PrimitiveKind.Float, 1.5, 1.5f)]
+    [InlineData(PrimitiveKind.Double, 1.5f, 1.5)]
+    public void PartitionValue_OfAColumnWidenedSince_HasTheTypeOfTheSchemaBefore(PrimitiveKind kind, object partition, object read)
+    {
+        var schema = new Schema(0, [new(1, "p", new PrimitiveType(kind), false)], []);
+        var file = new DataFile { FilePath = "f", FileFormat = "PARQUET", Partition = [partition], RecordCount = 1, FileSizeInBytes = 1 };
+        var task = new FileScanTask(file, "f", new PartitionSpec(0, [new(1, 1000, "p", Transform.Identity)]), schema, Filter.True, null, 0, []);
+        Assert.Equal(read, ColumnSource.Of(schema.Fields[0], task, isInFile: false).Otherwise);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text;
 using Features.Iceberg.Conformance;
 using Features.Iceberg.Manifests;
 using Features.Iceberg.Spec;
@@ -76,6 +77,52 @@ public sealed class PruningTests
         var test = new FileTest(BoundFilter.Bind(Filter.Compare("c5", Comparison.GreaterOrEqual, 2 * day).And(Filter.Compare("c5", Comparison.Less, 3 * day)), Table), MetadataOf(spec), Table);
         var read = Enumerable.Range(0, 5).Where(d => test.MightMatch(new DataFile { FilePath = "f", FileFormat = "PARQUET", Partition = [d], RecordCount = 1, FileSizeInBytes = 1 }, spec));
         Assert.Equal([2], read);
+    }
+
+    [Theory]
+    [InlineData(TransformKind.Identity, 5L, true)]
+    [InlineData(TransformKind.Identity, 6L, false)]
+    [InlineData(TransformKind.Identity, 1L << 40, true)]
+    [InlineData(TransformKind.Truncate, 5L, true)]
+    [InlineData(TransformKind.Truncate, 6L, false)]
+    public void Partition_OfAColumnWidenedSince_IsComparedUnderTheSchemaBefore(TransformKind kind, long partition, bool read)
+    {
+        var spec = new PartitionSpec(0, [new(1, 1000, "p", new Transform(kind, kind == TransformKind.Truncate ? 1 : 0))]);
+        var widened = Table with { SchemaId = 1, Fields = [Table.Fields[0] with { Type = new PrimitiveType(PrimitiveKind.Long) }, .. Table.Fields.Skip(1)] };
+        var test = new FileTest(BoundFilter.Bind(Filter.Compare("c0", Comparison.Equal, 5), Table), MetadataOf(spec) with { Schemas = [Table, widened], CurrentSchemaId = 1 }, Table);
+        var file = new DataFile { FilePath = "f", FileFormat = "PARQUET", Partition = [partition], RecordCount = 1, FileSizeInBytes = 1 };
+        Assert.Equal(read, test.MightMatch(file, spec));
+        Assert.Equal(partition == 5 && kind == TransformKind.Identity, test.Residual(file, spec) == Filter.True);
+    }
+
+    // Bounds as other engines have written them: cut after 16 bytes and not raised, followed by what stood behind them in a buffer, turned around.
+    [Theory]
+    [InlineData("0123456789abcdef", "0123456789abcdef", "0123456789abcdef0123")]
+    [InlineData("0123456789abcdef", "0123456789abcdef", "0123456789abcdef")]
+    [InlineData("fifteen letters\0", "zz", "fifteen letters")]
+    [InlineData("zz", "aa", "mm")]
+    public void Bounds_ThatWritersGotWrong_HideNoRow(string lower, string upper, string value)
+    {
+        var file = new DataFile
+        {
+            FilePath = "f", FileFormat = "PARQUET", Partition = [], RecordCount = 2, FileSizeInBytes = 1, ValueCounts = new Dictionary<int, long> { [3] = 2 }, NullValueCounts = new Dictionary<int, long> { [3] = 0 },
+            LowerBounds = new Dictionary<int, byte[]> { [3] = Encoding.UTF8.GetBytes(lower) }, UpperBounds = new Dictionary<int, byte[]> { [3] = Encoding.UTF8.GetBytes(upper) },
+        };
+        var spec = new PartitionSpec(0, [new(3, 1000, "p", Transform.Identity)]);
+        var manifest = new ManifestFile
+        {
+            ManifestPath = "m", ManifestLength = 1, PartitionSpecId = 0, AddedSnapshotId = 1, Partitions = [new(false, false, file.LowerBounds[3], file.UpperBounds[3])],
+        };
+        foreach (var filter in new[] { Filter.Compare("c2", Comparison.Equal, value), Filter.Compare("c2", Comparison.GreaterOrEqual, value), Filter.Compare("c2", Comparison.StartsWith, value), Filter.Compare("c2", Comparison.NotEqual, value[..1]) })
+        {
+            var test = new FileTest(BoundFilter.Bind(filter, Table), MetadataOf(spec), Table);
+            Assert.True(test.MightMatch(manifest), $"{filter}");
+            Assert.True(test.MightMatch(file, PartitionSpec.Unpartitioned), $"{filter}");
+        }
+
+        // Nor is a filter taken for surely true of all rows.
+        var one = Filter.Compare("c2", Comparison.LessOrEqual, value).And(Filter.Compare("c2", Comparison.Equal, value));
+        Assert.NotEqual(Filter.True, new FileTest(BoundFilter.Bind(one, Table), MetadataOf(spec), Table).Residual(file, PartitionSpec.Unpartitioned));
     }
 
     [Fact]

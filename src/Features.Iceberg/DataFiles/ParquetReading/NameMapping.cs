@@ -59,7 +59,8 @@ internal static class NameMapping
     /// <summary>The nodes below by the names that a mapping uses: list elements are <c>element</c>, map entries <c>key</c> and <c>value</c>, whatever the file calls them.</summary>
     private static IEnumerable<(string Name, FileNode Node)> Named(FileNode node)
     {
-        if (node.Map() is { } map)
+        // A list of pairs, whose writer left out the inner group, has the form of a map.
+        if (!node.IsAnnotatedList && node.Map() is { } map)
         {
             return [("key", map.Key), ("value", map.Value)];
         }

@@ -54,13 +54,14 @@ public static class AnyTable
             case PrimitiveKind.Boolean:
                 return random.Next(2) == 1;
             case PrimitiveKind.Int:
-                return random.Next(3) == 0 ? random.Next(-3, 3) : random.Next(int.MinValue, int.MaxValue);
+                return random.Next(8) switch { 0 or 1 => random.Next(-3, 3), 2 => int.MinValue, 3 => int.MaxValue, _ => random.Next(int.MinValue, int.MaxValue) };
             case PrimitiveKind.Date:
-                return random.Next(-40_000, 40_000);
+                // Years about -4000 to 12000 among them.
+                return random.Next(6) == 0 ? random.Next(-2_200_000, 3_700_000) : random.Next(-40_000, 40_000);
             case PrimitiveKind.Long:
-                return random.Next(3) == 0 ? random.NextInt64(-3, 3) : random.NextInt64(long.MinValue, long.MaxValue);
+                return random.Next(8) switch { 0 or 1 => random.NextInt64(-3, 3), 2 => long.MinValue, 3 => long.MaxValue, _ => random.NextInt64(long.MinValue, long.MaxValue) };
             case PrimitiveKind.Time:
-                return random.NextInt64(0, 86_400_000_000);
+                return random.Next(6) switch { 0 => 0L, 1 => 86_399_999_999, _ => random.NextInt64(0, 86_400_000_000) };
             case PrimitiveKind.Float:
                 return random.Next(8) switch { 0 => float.NaN, 1 => 0f, 2 => -0f, 3 => float.NegativeInfinity, _ => (float)((random.NextDouble() - 0.5) * 1e6) };
             case PrimitiveKind.Double:
@@ -69,7 +70,7 @@ public static class AnyTable
                 var limit = BigInteger.Pow(10, type.Precision);
                 return random.Next(3) switch { 0 => limit - 1, 1 => 1 - limit, _ => new BigInteger(random.NextInt64()) % limit * (random.Next(2) == 0 ? 1 : -1) };
             case PrimitiveKind.String:
-                return random.Next(4) switch { 0 => "", 1 => "a much longer text than the sixteen of a bound", 2 => "żółć \U0001F680", _ => $"v{random.Next(5)}" };
+                return random.Next(8) switch { 0 => "", 3 => new string('x', random.Next(2_000)) + "\U0010FFFF\uFFFD\uE000", 4 => "\0'\"\n%", 1 => "a much longer text than the sixteen of a bound", 2 => "żółć \U0001F680", _ => $"v{random.Next(5)}" };
             case PrimitiveKind.Uuid:
                 return new Guid(Bytes(random, 16));
             case PrimitiveKind.Fixed:
@@ -77,7 +78,7 @@ public static class AnyTable
             case PrimitiveKind.Binary:
                 return Bytes(random, random.Next(24));
             default:
-                return random.NextInt64(-4_000_000_000_000_000, 4_000_000_000_000_000);
+                return random.Next(6) == 0 ? random.NextInt64(-190_000_000_000_000_000, 310_000_000_000_000_000) : random.NextInt64(-4_000_000_000_000_000, 4_000_000_000_000_000);
         }
     }
 

@@ -5,6 +5,8 @@ using Features.DuckDb.Batches;
 using Features.DuckDb.Files;
 using Features.DuckDb.Queries;
 using Features.DuckDb.Scans;
+using Features.DuckDb.Writing;
+using Features.Iceberg;
 using Features.Iceberg.DataFiles;
 using Features.Iceberg.Manifests;
 using Features.Iceberg.Scans;
@@ -117,17 +119,36 @@ internal class DuckDbSession(EngineConnection connection, string catalog, TableF
         return statement.Schema;
     }, cancellationToken);
 
-    public virtual async IAsyncEnumerable<RecordBatch> QueryAsync(string sql, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<RecordBatch> QueryAsync(string sql, CancellationToken cancellationToken) => RowsAsync(sql, typed: null, cancellationToken);
+
+    public virtual async Task<IReadOnlyList<DataFile>> WriteAsync(Table table, string sql, string filePrefix, CancellationToken cancellationToken)
     {
-        using var rows = await WithSqlAsync(sql, () => new ResultStream(new PreparedSelect(Connection.Native, sql), target: null), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var rows = RowsAsync(sql, given => FixedColumns.Of(given, table.Metadata.CurrentSchema), cancellationToken);
+            return await new PartitionedWriter(table, new ParquetNetFormat(table.Storage)).WriteAsync(rows, filePrefix, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new InvalidTableArgumentException($"the rows do not fit table '{table.Name}': {fault.Message}");
+        }
+    }
+
+    /// <summary>The rows of a SELECT, as Arrow types that <paramref name="typed"/> makes of its own; null for its own.</summary>
+    protected virtual async IAsyncEnumerable<RecordBatch> RowsAsync(string sql, Func<Schema, Schema>? typed, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var rows = await WithSqlAsync(sql, Start, cancellationToken).ConfigureAwait(false);
         while (await WithSqlAsync(sql, rows.Next, cancellationToken).ConfigureAwait(false) is { } batch)
         {
             yield return batch;
         }
-    }
 
-    public virtual Task<IReadOnlyList<DataFile>> WriteAsync(Table table, string sql, string filePrefix, CancellationToken cancellationToken) =>
-        new PartitionedWriter(table, new ParquetNetFormat(table.Storage)).WriteAsync(QueryAsync(sql, cancellationToken), filePrefix, cancellationToken);
+        ResultStream Start()
+        {
+            var statement = new PreparedSelect(Connection.Native, sql);
+            return new ResultStream(statement, typed?.Invoke(statement.Schema));
+        }
+    }
 
     public virtual async ValueTask DisposeAsync()
     {

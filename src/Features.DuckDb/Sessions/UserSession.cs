@@ -62,10 +62,10 @@ internal sealed class UserSession : DuckDbSession
         return await base.DescribeAsync(admitted, cancellationToken).ConfigureAwait(false);
     }
 
-    public override async IAsyncEnumerable<RecordBatch> QueryAsync(string sql, [EnumeratorCancellation] CancellationToken cancellationToken)
+    protected override async IAsyncEnumerable<RecordBatch> RowsAsync(string sql, Func<Schema, Schema>? typed, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var admitted = await AdmitAsync(sql, cancellationToken).ConfigureAwait(false);
-        await foreach (var batch in base.QueryAsync(admitted, cancellationToken).ConfigureAwait(false))
+        await foreach (var batch in base.RowsAsync(admitted, typed, cancellationToken).ConfigureAwait(false))
         {
             yield return batch;
         }

@@ -29,11 +29,12 @@ internal static class ColumnSql
             PrimitiveKind.Date => $"(CAST({column} - DATE '1970-01-01' AS BIGINT) * {MicrosPerDay.ToString(CultureInfo.InvariantCulture)})",
             _ => null,
         };
-        // The session's zone is UTC, so that the parts of a zoned time are those of the specification.
+        // The calendar of zoned times is the Julian one before 1582; that of times without a zone is the specification's throughout.
+        var day = type.Kind == PrimitiveKind.TimestampTz ? $"make_timestamp({micros})" : column;
         var number = (transform.Kind, micros) switch
         {
-            (TransformKind.Year, not null) => $"CAST(year({column}) - 1970 AS INTEGER)",
-            (TransformKind.Month, not null) => $"CAST((year({column}) - 1970) * 12 + month({column}) - 1 AS INTEGER)",
+            (TransformKind.Year, not null) => $"CAST(year({day}) - 1970 AS INTEGER)",
+            (TransformKind.Month, not null) => $"CAST((year({day}) - 1970) * 12 + month({day}) - 1 AS INTEGER)",
             (TransformKind.Day, not null) => $"CAST({Whole(micros, MicrosPerDay)} AS INTEGER)",
             (TransformKind.Hour, not null) when type.Kind != PrimitiveKind.Date => $"CAST({Whole(micros, MicrosPerHour)} AS INTEGER)",
             _ => null,
@@ -46,7 +47,8 @@ internal static class ColumnSql
         var value = (transform.Kind, type.Kind) switch
         {
             (TransformKind.Identity, not (PrimitiveKind.Float or PrimitiveKind.Double or PrimitiveKind.Binary or PrimitiveKind.Fixed)) => column,
-            (TransformKind.Truncate, PrimitiveKind.Int or PrimitiveKind.Long) => $"CAST({Down(column, transform.Width)} AS {IcebergSql.TypeOf(type, column)})",
+            (TransformKind.Truncate, PrimitiveKind.Int) => AtLeast(Down(column, transform.Width), int.MinValue, IcebergSql.TypeOf(type, column)),
+            (TransformKind.Truncate, PrimitiveKind.Long) => AtLeast(Down(column, transform.Width), long.MinValue, IcebergSql.TypeOf(type, column)),
             (TransformKind.Truncate, PrimitiveKind.String) => string.Create(CultureInfo.InvariantCulture, $"left({column}, {transform.Width})"),
             _ => null,
         };
@@ -61,6 +63,9 @@ internal static class ColumnSql
         var n = unit.ToString(CultureInfo.InvariantCulture);
         return $"(CAST({number} AS HUGEINT) - ((CAST({number} AS HUGEINT) % {n}) + {n}) % {n})";
     }
+
+    private static string AtLeast(string number, long least, string type) =>
+        string.Create(CultureInfo.InvariantCulture, $"CAST(CASE WHEN {number} < {least} THEN {least} ELSE {number} END AS {type})");
 
     private static (string Sql, PrimitiveType Type)? Source(int id, IReadOnlyList<NestedField> fields, string parent)
     {

@@ -92,14 +92,14 @@ internal sealed class PartitionRuns
         public bool MoveTo(int row)
         {
             var next = path?.At(columns, row);
-            if (hasValue && Equals(next, value))
+            if (hasValue && PartitionKey.AreEqual(next, value))
             {
                 return false;
             }
 
             (hasValue, value) = (true, next);
             var result = path is null ? null : transform.Apply(next, (PrimitiveType)path.Column.Type);
-            var changed = !Equals(result, Result);
+            var changed = !PartitionKey.AreEqual(result, Result);
             Result = result;
             return changed || row == 0;
         }

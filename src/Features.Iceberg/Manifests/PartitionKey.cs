@@ -1,6 +1,6 @@
 namespace Features.Iceberg.Manifests;
 
-/// <summary>Partition values as a key: equal if every value is, bytes by content.</summary>
+/// <summary>Partition values as a key: equal if every value is, bytes by content, floating-point numbers with their sign.</summary>
 internal sealed class PartitionKey : IEquatable<PartitionKey>
 {
     private PartitionKey(IReadOnlyList<object?> values) => Values = values;
@@ -48,5 +48,12 @@ internal sealed class PartitionKey : IEquatable<PartitionKey>
         return hash.ToHashCode();
     }
 
-    private static bool AreEqual(object? left, object? right) => left is byte[] a && right is byte[] b ? a.AsSpan().SequenceEqual(b) : Equals(left, right);
+    /// <summary>Whether two values are of the same partition. The two zeros are not: engines give a row of an identity partition the partition's value, whose sign it would take.</summary>
+    public static bool AreEqual(object? left, object? right) => (left, right) switch
+    {
+        (byte[] a, byte[] b) => a.AsSpan().SequenceEqual(b),
+        (double a, double b) => a.Equals(b) && double.IsNegative(a) == double.IsNegative(b),
+        (float a, float b) => a.Equals(b) && float.IsNegative(a) == float.IsNegative(b),
+        _ => Equals(left, right),
+    };
 }

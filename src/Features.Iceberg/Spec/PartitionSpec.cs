@@ -23,7 +23,7 @@ public sealed record PartitionSpec(int SpecId, IReadOnlyList<PartitionField> Fie
     public string ToPath(IReadOnlyList<object?> partition, Schema schema) => string.Join('/', Fields.Zip(partition, (field, value) =>
     {
         var source = schema.FindNested(field.SourceId)?.Type as PrimitiveType ?? new PrimitiveType(PrimitiveKind.Unknown);
-        return $"{Encode(field.Name)}={Encode(field.Transform.ToHumanString(value, source))}";
+        return DataFiles.PartitionPath.Cut($"{Encode(field.Name)}={Encode(field.Transform.ToHumanString(value, source))}");
     }));
 
     // Form encoding, as other writers name their folders; a lone dot would be a folder of its own.

@@ -49,7 +49,7 @@ public sealed partial record Transform
         {
             TransformKind.Identity => value,
             TransformKind.Bucket => (Hash(value, source) & int.MaxValue) % Width,
-            TransformKind.Truncate => Truncated(value),
+            TransformKind.Truncate => Truncated(value, source),
             TransformKind.Day => DaysOf(value, source),
             TransformKind.Hour => (int)FloorDivide((long)value, 3600 * UnitsPerSecond(source)),
             TransformKind.Month => YearAndMonth(DaysOf(value, source)) is var (year, month) ? (int)(((year - 1970) * 12) + month - 1) : 0,
@@ -83,11 +83,12 @@ public sealed partial record Transform
         return Murmur3.Hash(bytes);
     }
 
-    private object Truncated(object value) => value switch
+    // Where the multiple below is no value of the type, its least one, so that the order of values stays that of their partitions.
+    private object Truncated(object value, PrimitiveType source) => value switch
     {
-        int i => i - FloorRemainder(i, Width),
-        long l => l - FloorRemainder(l, Width),
-        BigInteger b => b - (((b % Width) + Width) % Width),
+        int i => (int)Math.Max(i - (long)FloorRemainder(i, Width), int.MinValue),
+        long l => (long)Int128.Max(l - (Int128)FloorRemainder(l, Width), long.MinValue),
+        BigInteger b => BigInteger.Max(b - (((b % Width) + Width) % Width), 1 - BigInteger.Pow(10, source.Precision)),
         string s => SingleValue.FirstCodePoints(s, Width),
         byte[] bytes => bytes.Length <= Width ? bytes : bytes[..Width],
         _ => throw new InvalidTableArgumentException($"transform {this} does not take a {value.GetType().Name}"),

@@ -91,6 +91,19 @@ public sealed class WrittenTablesTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Fixed_TakesBytesOfItsLength_AndRefusesOthers()
+    {
+        var type = new PrimitiveType(PrimitiveKind.Fixed, Length: 2);
+        var schema = new Schema(0, [new(1, "f", type, false), new(2, "s", new StructType([new(3, "l", new ListType(4, type, false), false)]), false)], []);
+        var table = await warehouse.CreateAsync("ns.t", schema);
+        await using var session = await engine.OpenAsync(SqlTrust.Pipeline, default);
+        var files = await session.WriteAsync(table, "SELECT 'ab'::BLOB AS f, {'l': ['cd'::BLOB, NULL]} AS s UNION ALL SELECT NULL, NULL", "run", default);
+        Assert.Equal(["(6162,([6364,∅]))", "(∅,∅)"], await ReadAsync(table, files));
+        var error = await Assert.ThrowsAsync<InvalidTableArgumentException>(() => session.WriteAsync(table, "SELECT 'abc'::BLOB AS f", "run", default));
+        Assert.Contains("fixed[2]", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Files_StayBelowTheTargetSize_AndCommit()
     {
         var schema = new Schema(0, [new(1, "n", Long, true), new(2, "s", Text, false)], []);

@@ -25,6 +25,25 @@ public sealed class PartitionedWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task Rows_OfEitherZero_GoToPartitionsOfTheirOwn()
+    {
+        var schema = new Schema(0, [new(1, "d", new PrimitiveType(PrimitiveKind.Double), false), new(2, "f", new PrimitiveType(PrimitiveKind.Float), false)], []);
+        var table = await warehouse.CreateAsync("ns.t", schema, new PartitionSpec(0, [new(1, 1000, "d", Transform.Identity), new(2, 1001, "f", Transform.Identity)]));
+        var files = await warehouse.WriteAsync(table, [[0d, 0f], [-0d, 0f], [0d, 0f], [0d, -0f], [double.NaN, -0f], [double.NaN, -0f]]);
+        Assert.Equal(["(0000000000000000,00000000) 2", "(0000000000000000,80000000) 1", "(8000000000000000,00000000) 1", "(NaN,80000000) 2"], files.Select(f => $"{Rows.Text(f.Partition.ToArray())} {f.RecordCount}").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Rows_OfAPartitionWithALongName_GoToAFolderOfAShorter()
+    {
+        var table = await warehouse.CreateAsync("ns.t", Warehouse.Flights, new PartitionSpec(0, [new(2, 1000, "origin", Transform.Identity)]));
+        var texts = Enumerable.Range(190, 4).Select(n => new string('x', n) + string.Concat(Enumerable.Repeat("\U0001F680", 200))).ToList();
+        var files = await warehouse.WriteAsync(table, [.. texts.Select(t => new object?[] { 0L, t, 1 })]);
+        Assert.Equal(texts, files.Select(f => f.Partition.Single()));
+        Assert.All(files, f => Assert.Matches("^origin=x{190,193}(%[0-9A-F]{2})?$", Path.GetFileName(Path.GetDirectoryName(f.FilePath))));
+    }
+
+    [Fact]
     public async Task NoRows_MakeNoFile() => Assert.Empty(await warehouse.WriteAsync(await warehouse.CreateAsync("ns.t", Warehouse.Flights, Warehouse.ByDay), []));
 
     [Fact]

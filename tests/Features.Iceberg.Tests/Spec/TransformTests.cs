@@ -60,6 +60,15 @@ public sealed class TransformTests
         });
 
     [Fact]
+    public void Truncate_NearTheLeastValue_StaysWithinTheType()
+    {
+        var transform = new Transform(TransformKind.Truncate, 7);
+        Assert.Equal(int.MinValue, transform.Apply(int.MinValue, new(PrimitiveKind.Int)));
+        Assert.Equal(long.MinValue, transform.Apply(long.MinValue, new(PrimitiveKind.Long)));
+        Assert.Equal(new BigInteger(-999), transform.Apply(new BigInteger(-999), new(PrimitiveKind.Decimal, 3, 1)));
+    }
+
+    [Fact]
     public void Truncate_Strings_CountCodePoints() =>
         Assert.Equal("a🤯", new Transform(TransformKind.Truncate, 2).Apply("a🤯b", new(PrimitiveKind.String)));
 

@@ -13,12 +13,12 @@ internal static class CatalogOpening
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="Iceberg.IcebergException">The catalog cannot be reached, or refuses the workspace.</exception>
     public static async Task<ICatalog> OpenAsync(
-        CatalogConfig config, string root, IObjectStore storage, TimeProvider clock, CancellationToken cancellationToken) => config.Type switch
+        CatalogConfig config, string root, WorkspaceStorage storage, TimeProvider clock, CancellationToken cancellationToken) => config.Type switch
         {
-            "postgres" => await PostgresCatalog.OpenAsync(config.Connection!, config.Name, WorkspaceStorage.Locate(root, config.Warehouse), storage, clock, cancellationToken),
-            "rest" => await RestCatalog.OpenAsync(Rest(config), (_, _) => storage, clock, cancellationToken),
-            "hadoop" => new HadoopCatalog(WorkspaceStorage.Locate(root, config.Warehouse), config.Name, storage, clock),
-            _ => Sqlite(config, root, storage, clock),
+            "postgres" => await PostgresCatalog.OpenAsync(config.Connection!, config.Name, WorkspaceStorage.Locate(root, config.Warehouse), storage.Objects, clock, cancellationToken),
+            "rest" => await RestCatalog.OpenAsync(Rest(config), storage.StoreOf, clock, cancellationToken),
+            "hadoop" => new HadoopCatalog(WorkspaceStorage.Locate(root, config.Warehouse), config.Name, storage.Objects, clock),
+            _ => Sqlite(config, root, storage.Objects, clock),
         };
 
     /// <summary>The embedded default.</summary>
@@ -37,8 +37,6 @@ internal static class CatalogOpening
             Token = config.Token,
             OAuth2ServerUri = config.OAuth2ServerUri is { } server ? new Uri(server) : null,
             Headers = config.Headers ?? [],
-            // Engine, cache and policy of a workspace share one store, by the workspace's own credentials.
-            AsksForCredentials = false,
         };
         return config.Scope is { } scope ? options with { Scope = scope } : options;
     }

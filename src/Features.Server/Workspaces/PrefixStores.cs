@@ -9,9 +9,8 @@ namespace Features.Server.Workspaces;
 internal sealed class PrefixStores(IObjectStore others) : IObjectStore, IDisposable
 {
     private readonly ConcurrentDictionary<string, Route> routes = new(StringComparer.Ordinal);
-    private readonly ConcurrentBag<IDisposable> opened = [];
 
-    /// <summary>Serves what lies below the prefix by a store of these properties, unless it is already. Streams of an earlier store stay usable until this is disposed.</summary>
+    /// <summary>Serves what lies below the prefix by a store of these properties, unless it is already. An earlier store is let go of and not disposed: streams of it may be in use, and a catalog gives new credentials with every loading of a table.</summary>
     public void Add(string prefix, IReadOnlyDictionary<string, string> properties, Func<SchemeObjectStore> open)
     {
         var canonical = Location.Canonical(prefix);
@@ -20,9 +19,7 @@ internal sealed class PrefixStores(IObjectStore others) : IObjectStore, IDisposa
             return;
         }
 
-        var store = open();
-        opened.Add(store);
-        routes[canonical] = new Route(properties, store);
+        routes[canonical] = new Route(properties, open());
     }
 
     public Task<Stream> OpenReadAsync(string location, CancellationToken cancellationToken) => Of(location).OpenReadAsync(location, cancellationToken);
@@ -37,9 +34,9 @@ internal sealed class PrefixStores(IObjectStore others) : IObjectStore, IDisposa
 
     public void Dispose()
     {
-        foreach (var store in opened)
+        foreach (var route in routes.Values)
         {
-            store.Dispose();
+            route.Store.Dispose();
         }
     }
 
@@ -62,5 +59,5 @@ internal sealed class PrefixStores(IObjectStore others) : IObjectStore, IDisposa
         return others;
     }
 
-    private sealed record Route(IReadOnlyDictionary<string, string> Properties, IObjectStore Store);
+    private sealed record Route(IReadOnlyDictionary<string, string> Properties, SchemeObjectStore Store);
 }

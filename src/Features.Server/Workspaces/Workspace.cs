@@ -131,7 +131,7 @@ public sealed partial class Workspace : IAsyncDisposable
         var storage = WorkspaceStorage.Open(root, config, options.Clock);
         try
         {
-            return new Workspace(root, config, options, storage, await CatalogOpening.OpenAsync(config.Catalog, root, storage.Objects, options.Clock, cancellationToken), isTemporary: false);
+            return new Workspace(root, config, options, storage, await CatalogOpening.OpenAsync(config.Catalog, root, storage, options.Clock, cancellationToken), isTemporary: false);
         }
         catch
         {

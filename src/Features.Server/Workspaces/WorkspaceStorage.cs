@@ -12,6 +12,15 @@ public sealed class WorkspaceStorage : IDisposable
     /// <summary>How the names of storage properties begin.</summary>
     internal static readonly string[] Prefixes = ["s3.", "client.", "adls."];
 
+    // Credentials belong together: half of the catalog's and half of the workspace's open nothing.
+    private static readonly string[][] Credentials =
+    [
+        ["s3.access-key-id", "s3.secret-access-key", "s3.session-token"],
+        ["adls.connection-string", "adls.sas-token", "adls.account-key", "adls.auth.", "adls.tenant-id", "adls.client-"],
+    ];
+
+    private const string ConnectionString = "adls.connection-string";
+
     private readonly IReadOnlyDictionary<string, string> configured;
     private readonly SchemeObjectStore schemes;
     private readonly PrefixStores stores;
@@ -38,7 +47,8 @@ public sealed class WorkspaceStorage : IDisposable
 
     /// <summary>
     /// The store of a table whose catalog gives properties with it, such as credentials: from now on everything below its location is reached with them, over those of the workspace. The
-    /// workspace's policy holds as before, and where it is not open the catalog's endpoint may not lead into this machine's network unless it is the workspace's own.
+    /// workspace's policy holds as before, and where it is not open the catalog's endpoint may not lead into this machine's network unless it is the workspace's own, and no connection string counts,
+    /// since it names an endpoint too.
     /// </summary>
     /// <exception cref="LocationNotAllowedException">The endpoint leads to where no catalog should send anyone.</exception>
     internal IObjectStore StoreOf(string location, IReadOnlyDictionary<string, string> properties)
@@ -53,7 +63,14 @@ public sealed class WorkspaceStorage : IDisposable
                 throw new LocationNotAllowedException(endpoint, "the catalog names an endpoint on this machine or its network", "if it is meant, set it as s3.endpoint under storage.properties");
             }
 
-            foreach (var (name, value) in configured)
+            if (given.GetValueOrDefault(ConnectionString) is { } connection && connection != configured.GetValueOrDefault(ConnectionString) && !Objects.Policy.IsEverything)
+            {
+                throw new LocationNotAllowedException(
+                    location, "the catalog gives a connection string with it, which may lead anywhere", $"have it give adls.sas-token, or set {ConnectionString} under storage.properties");
+            }
+
+            string[] replaced = [.. Credentials.Where(family => given.Keys.Any(name => IsOf(family, name))).SelectMany(family => family)];
+            foreach (var (name, value) in configured.Where(p => !IsOf(replaced, p.Key)))
             {
                 given.TryAdd(name, value);
             }
@@ -82,6 +99,8 @@ public sealed class WorkspaceStorage : IDisposable
         schemes.Dispose();
     }
 
+    private static bool IsOf(string[] family, string name) => family.Any(start => name.StartsWith(start, StringComparison.Ordinal));
+
     private static SchemeObjectStore Open(IReadOnlyDictionary<string, string> properties) => new(
     [
         (["file"], () => new LocalObjectStore()),
@@ -93,7 +112,10 @@ public sealed class WorkspaceStorage : IDisposable
     private static LocationPolicy PolicyOf(string root, WorkspaceConfig config) =>
         config.Storage.Allow is null && !IsOpen(config.Functions.Listen) && !IsOpen(config.Flight.Listen)
             ? LocationPolicy.Everything
-            : LocationPolicy.Only(((string[])[config.Catalog.Warehouse, .. config.Storage.Allow ?? []]).Select(prefix => Locate(root, prefix)));
+            : LocationPolicy.Only(((string[])[.. WarehouseOf(config.Catalog), .. config.Storage.Allow ?? []]).Select(prefix => Locate(root, prefix)));
+
+    // What a REST catalog calls its warehouse is a location only where it is a URI.
+    private static string[] WarehouseOf(CatalogConfig catalog) => catalog.Type == "rest" && Location.SchemeOf(catalog.Warehouse) is null ? [] : [catalog.Warehouse];
 
     private static bool IsOpen(string listen) =>
         !Uri.TryCreate(listen, UriKind.Absolute, out var uri) || !(uri.IsLoopback || (IPAddress.TryParse(uri.Host, out var address) && IPAddress.IsLoopback(address)));

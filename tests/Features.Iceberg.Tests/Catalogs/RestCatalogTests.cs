@@ -25,6 +25,7 @@ public sealed class RestCatalogTests : CatalogConformance, IAsyncLifetime
         server = new RestServer(Path.Combine(warehouse.Folder, "warehouse"), warehouse.Storage) { Prefix = "ws/1", Credential = ("me", "se:cret") };
         server.Config["overrides"]!["prefix"] = "ws/1";
         server.Tables.PageSize = 2;
+        server.Tables.Purge = table => TablePurge.RemoveFilesAsync(table, default);
         await server.StartAsync();
     }
 

@@ -1,5 +1,7 @@
 using Features.Iceberg;
+using Features.Iceberg.Catalogs.Rest;
 using Features.Iceberg.S3.Tests;
+using Features.Iceberg.Storage;
 using Features.Server.Ingest;
 using Features.Server.Workspaces;
 
@@ -124,6 +126,56 @@ public sealed class WorkspaceStorageTests : IAsyncLifetime
         }
 
         await Assert.ThrowsAsync<StorageException>(() => store.OpenReadAsync("s3://bucket/wh/t2/x", Token));
+    }
+
+    [Fact]
+    public async Task Workspace_OnARestCatalog_ReachesEachTableByWhatTheCatalogGivesWithIt()
+    {
+        await using var servers = await OpenAsync(Directory.CreateDirectory(Path.Combine(folder, "servers")).FullName, $"storage: {{ {Properties} }}\n");
+        await using var server = new RestServer("s3://bucket/wh", servers.Storage.Objects);
+        (server.Tables.TableConfig["s3.access-key-id"], server.Tables.TableConfig["s3.secret-access-key"]) = (S3Fake.AccessKey, "vended");
+        await server.StartAsync();
+        var strangers = 0;
+        s3.Inject = request =>
+        {
+            strangers += request.Headers.ContainsKey("x-amz-security-token") ? 1 : 0;
+            return null;
+        };
+        var own = Properties.Replace(S3Fake.AccessKey, "stranger", StringComparison.Ordinal).Replace(" }", ", s3.session-token: \"strangers\" }", StringComparison.Ordinal);
+
+        await using var workspace = await FilledAsync($"catalog: {{ type: rest, uri: \"{server.Uri}\" }}\nstorage: {{ {own} }}\n");
+
+        Assert.Equal([1, 2], await IdsAsync(workspace));
+        Assert.Contains(s3.Objects.Keys, key => key.StartsWith("bucket/wh/plant/readings/data/", StringComparison.Ordinal));
+        Assert.Contains(server.Requests, request => request.Headers.GetValueOrDefault("X-Iceberg-Access-Delegation") == "vended-credentials");
+        Assert.Equal(0, strangers);
+        await Assert.ThrowsAsync<StorageException>(() => workspace.Storage.Objects.StatAsync("s3://bucket/elsewhere", Token));
+
+        // Credentials that pass are given anew with each loading of the table.
+        server.Tables.TableConfig["s3.secret-access-key"] = "vended later";
+        Assert.Equal([1, 2], await IdsAsync(workspace));
+    }
+
+    [Theory]
+    [InlineData("allow: []", false)]
+    [InlineData("allow: null", true)]
+    [InlineData("allow: [], properties: { adls.connection-string: \"AccountName=a;AccountKey=c2VjcmV0;BlobEndpoint=http://169.254.169.254/\" }", true)]
+    public async Task StoreOf_AConnectionStringOfTheCatalog_IsRefusedWhereThePolicyIsNotOpen(string storage, bool isTaken)
+    {
+        await using var workspace = await OpenAsync(folder, $"storage: {{ {storage} }}\n");
+        var properties = new Dictionary<string, string> { ["adls.connection-string"] = "AccountName=a;AccountKey=c2VjcmV0;BlobEndpoint=http://169.254.169.254/" };
+        var error = Record.Exception(() => workspace.Storage.StoreOf("abfss://c@a.dfs.core.windows.net/t", properties));
+        Assert.Equal(isTaken, error is null);
+        Assert.True(isTaken || (error is LocationNotAllowedException && !error.Message.Contains("c2VjcmV0", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Policy_WhereARestCatalogsWarehouseIsAName_AllowsNoFolderOfThatName()
+    {
+        await using var server = new RestServer("s3://bucket/wh", new LocalObjectStore());
+        await server.StartAsync();
+        await using var workspace = await OpenAsync(folder, $"catalog: {{ type: rest, uri: \"{server.Uri}\", warehouse: prod }}\nstorage: {{ allow: [ \"s3://bucket/wh\" ] }}\n");
+        await Assert.ThrowsAsync<LocationNotAllowedException>(() => workspace.Storage.Objects.StatAsync(Path.Combine(folder, "prod", "x"), Token));
     }
 
     [Theory]

@@ -23,6 +23,9 @@ internal sealed class RestServerTables(string warehouse, IObjectStore storage)
 
     public JsonArray StorageCredentials { get; } = [];
 
+    /// <summary>Removes the files of a table that is dropped with them; null refuses to.</summary>
+    public Func<Table, Task>? Purge { get; set; }
+
     /// <param name="path">The parts of the path after the prefix, decoded.</param>
     /// <param name="method">The method.</param>
     /// <param name="query">The query, decoded.</param>
@@ -197,11 +200,9 @@ internal sealed class RestServerTables(string warehouse, IObjectStore storage)
     private async Task<(int Status, JsonNode? Body)> DropTableAsync(string ns, string name, bool purges)
     {
         var (file, metadata) = Find(ns, name);
+        var purge = !purges ? null : Purge ?? throw new Refusal(400, "BadRequestException", "this catalog does not purge");
         tables.Remove((ns, name));
-        if (purges)
-        {
-            await TablePurge.RemoveFilesAsync(new Table(name, null, Read(metadata), file, storage, null), default);
-        }
+        await (purge?.Invoke(new Table(name, null, Read(metadata), file, storage, null)) ?? Task.CompletedTask);
 
         return (204, null);
     }
@@ -233,7 +234,7 @@ internal sealed class RestServerTables(string warehouse, IObjectStore storage)
         }
 
         var read = Read(metadata);
-        var file = TableLocations.NextMetadataFile(read, previous?.File);
+        var file = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{read.Location}/metadata/{(previous is null ? 0 : read.MetadataLog.Count):D5}-{Guid.NewGuid()}.metadata.json");
         await TableMetadataJson.WriteAsync(storage, file, read, default);
         return tables[(ns, name)] = (file, JsonNode.Parse(metadata.ToJsonString())!.AsObject());
     }

@@ -63,7 +63,7 @@ internal sealed class ManifestFiltering
             ? new FilteredManifest(manifest, [])
             : new FilteredManifest(
                 await draft.WriteAsync(
-                    $"filtered {metadata.CurrentSchemaId} {olderThan} {manifest.ManifestPath}",
+                    $"filtered {metadata.CurrentSchemaId} {olderThan} {SnapshotDraft.KeyOf(manifest)}",
                     metadata,
                     manifest.PartitionSpecId,
                     () => Task.FromResult<IReadOnlyList<ManifestEntry>>(entries),

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Features.Iceberg.Manifests;
 using Features.Iceberg.Spec;
 
@@ -62,7 +61,7 @@ internal sealed class ManifestMerging(TableMetadata metadata, SnapshotDraft draf
     }
 
     private Task<ManifestFile> MergeBinAsync(List<ManifestFile> bin, CancellationToken cancellationToken) => draft.WriteAsync(
-        string.Create(CultureInfo.InvariantCulture, $"merged {string.Join(' ', bin.Select(m => m.ManifestPath))}"),
+        $"merged {string.Join(' ', bin.Select(SnapshotDraft.KeyOf))}",
         metadata,
         bin[0].PartitionSpecId,
         () => EntriesAsync(bin, cancellationToken),

@@ -20,6 +20,7 @@ internal sealed class SnapshotDraft(long snapshotId)
 
     private readonly Dictionary<string, ManifestFile> written = new(StringComparer.Ordinal);
     private readonly Dictionary<string, FilteredManifest> filtered = new(StringComparer.Ordinal);
+    private readonly Dictionary<(long SnapshotId, string? List), IReadOnlyList<ManifestFile>> lists = [];
     private int? filteredUnderSchema;
     private int files;
 
@@ -28,9 +29,6 @@ internal sealed class SnapshotDraft(long snapshotId)
 
     /// <summary>Names the files of this commit.</summary>
     public Guid CommitId { get; } = Guid.NewGuid();
-
-    /// <summary>The snapshots whose manifest lists were read, which never change.</summary>
-    public Dictionary<long, IReadOnlyList<ManifestFile>> Lists { get; } = [];
 
     public async Task<SnapshotContent> MakeAsync(TableMetadata metadata, Snapshot? parent, SnapshotChange change, CommitContext context, CancellationToken cancellationToken)
     {
@@ -86,6 +84,9 @@ internal sealed class SnapshotDraft(long snapshotId)
         return manifest;
     }
 
+    /// <summary>Names a manifest together with the number that its new files inherit: that of an earlier action of this transaction changes with each attempt.</summary>
+    public static string KeyOf(ManifestFile manifest) => string.Create(CultureInfo.InvariantCulture, $"{manifest.SequenceNumber} {manifest.ManifestPath}");
+
     /// <summary>The manifests of a snapshot, in order; none of a null one.</summary>
     public async Task<IReadOnlyList<ManifestFile>> ListAsync(Snapshot? snapshot, CommitContext context, CancellationToken cancellationToken)
     {
@@ -94,9 +95,11 @@ internal sealed class SnapshotDraft(long snapshotId)
             return [];
         }
 
-        if (!Lists.TryGetValue(snapshot.SnapshotId, out var list))
+        // The snapshot of an earlier action of this transaction has the same id at each attempt, but never the same list.
+        var key = (snapshot.SnapshotId, snapshot.ManifestList);
+        if (!lists.TryGetValue(key, out var list))
         {
-            Lists[snapshot.SnapshotId] = list = await ManifestListReader.ReadAsync(context.Storage, snapshot, cancellationToken).ConfigureAwait(false);
+            lists[key] = list = await ManifestListReader.ReadAsync(context.Storage, snapshot, cancellationToken).ConfigureAwait(false);
         }
 
         return list;
@@ -135,8 +138,9 @@ internal sealed class SnapshotDraft(long snapshotId)
             await AddAsync(manifest, 0).ConfigureAwait(false);
         }
 
-        // Deletes older than all data have nothing left to apply to ("Scan Planning").
-        var oldest = results.Select(m => m.MinSequenceNumber).Where(n => n != ManifestFile.UnassignedSequenceNumber).Append(metadata.LastSequenceNumber).Min();
+        // Deletes older than all data, that which is being added too, have nothing left to apply to ("Scan Planning").
+        var oldest = results.Select(m => m.MinSequenceNumber).Where(n => n != ManifestFile.UnassignedSequenceNumber)
+            .Append(metadata.LastSequenceNumber).Append(change.DataSequenceNumber ?? long.MaxValue).Min();
         foreach (var manifest in manifests.Where(m => m.IsDeletes))
         {
             await AddAsync(manifest, oldest).ConfigureAwait(false);
@@ -147,7 +151,7 @@ internal sealed class SnapshotDraft(long snapshotId)
 
         async Task AddAsync(ManifestFile manifest, long olderThan)
         {
-            var key = string.Create(CultureInfo.InvariantCulture, $"{olderThan} {manifest.ManifestPath}");
+            var key = string.Create(CultureInfo.InvariantCulture, $"{olderThan} {KeyOf(manifest)}");
             if (!filtered.TryGetValue(key, out var result))
             {
                 filtered[key] = result = await filter.FilterAsync(manifest, olderThan, cancellationToken).ConfigureAwait(false);

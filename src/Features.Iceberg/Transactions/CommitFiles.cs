@@ -22,18 +22,5 @@ internal sealed class CommitFiles(IObjectStore storage)
     }
 
     /// <summary>Removes all files but those given: the ones that the attempt that succeeded refers to.</summary>
-    public async Task RemoveAllButAsync(IReadOnlySet<string> used)
-    {
-        foreach (var location in written.Where(l => !used.Contains(l)))
-        {
-            try
-            {
-                await storage.DeleteAsync(location, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (IcebergException)
-            {
-                // The attempt's own outcome is what the caller must see; a file that stays is an orphan, never part of the table.
-            }
-        }
-    }
+    public Task RemoveAllButAsync(IReadOnlySet<string> used) => Leftovers.RemoveAsync(storage, written.Where(l => !used.Contains(l)));
 }

@@ -1,3 +1,5 @@
+using Features.Iceberg.Storage;
+
 namespace Features.Iceberg.Transactions;
 
 /// <summary>Metadata files that no table's log names any more.</summary>
@@ -12,16 +14,6 @@ internal static class OldMetadata
         }
 
         var named = after.Metadata.MetadataLog.Select(e => e.MetadataFile).Append(after.MetadataLocation).ToHashSet(StringComparer.Ordinal);
-        foreach (var file in before.Metadata.MetadataLog.Select(e => e.MetadataFile).Where(f => !named.Contains(f)))
-        {
-            try
-            {
-                await after.Storage.DeleteAsync(file, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (IcebergException)
-            {
-                // The commit took place; a file that stays is an orphan.
-            }
-        }
+        await Leftovers.RemoveAsync(after.Storage, before.Metadata.MetadataLog.Select(e => e.MetadataFile).Where(f => !named.Contains(f))).ConfigureAwait(false);
     }
 }

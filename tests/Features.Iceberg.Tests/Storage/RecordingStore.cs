@@ -12,6 +12,9 @@ internal sealed class RecordingStore(IObjectStore inner) : IObjectStore
 
     public ConcurrentQueue<string> Deleted { get; } = [];
 
+    /// <summary>Called before each removal; may throw.</summary>
+    public Action<string> Deleting { get; set; } = _ => { };
+
     public Task<Stream> OpenReadAsync(string location, CancellationToken cancellationToken)
     {
         Read.Enqueue(location);
@@ -31,6 +34,7 @@ internal sealed class RecordingStore(IObjectStore inner) : IObjectStore
     public Task<bool> DeleteAsync(string location, CancellationToken cancellationToken)
     {
         Deleted.Enqueue(location);
+        Deleting(location);
         return inner.DeleteAsync(location, cancellationToken);
     }
 }

@@ -1,4 +1,5 @@
 using Features.Iceberg.FaultHost;
+using Features.Iceberg.Tests.Storage;
 using Features.Iceberg.Written;
 
 namespace Features.Iceberg.Transactions;
@@ -73,6 +74,24 @@ public sealed class CommitFaultTests : IDisposable
         var catalog = new FaultyCatalog(warehouse.Catalog) { Swap = (from, _) => throw new StorageException(from.Name, "the disk is full", "free some space", isTransient: true) };
         await Assert.ThrowsAsync<StorageException>(() => catalog.Wrap(three.Table).NewTransaction().Add(three.Ours(kind, IsolationLevel.Serializable)).CommitAsync(default));
         Assert.Empty(await FileModel.OrphansAsync(await three.Files.CurrentAsync()));
+    }
+
+    /// <summary>A store is anybody's code, and may throw anything.</summary>
+    [Fact]
+    public async Task Cleaning_ThatFailsAfterTheCommit_LeavesTheCommitAsItIs()
+    {
+        var three = await ThreeFiles.CreateAsync(warehouse, "ns.t", ("write.metadata.previous-versions-max", "1"), ("write.metadata.delete-after-commit.enabled", "true"));
+        var store = new RecordingStore(warehouse.Storage) { Deleting = _ => throw new InvalidOperationException("the store is closed") };
+        var catalog = new FaultyCatalog(warehouse.Catalog)
+        {
+            Swap = async (from, updated) => await warehouse.Catalog.TrySwapAsync(from, updated, default) is { } t ? new Table(t.Name, t.Identifier, t.Metadata, t.MetadataLocation, store, t.Catalog) : null,
+        };
+
+        var done = await catalog.Wrap(three.Table).NewTransaction().Add(three.Ours("append", IsolationLevel.Serializable)).CommitAsync(default);
+
+        Assert.True(done.Changed);
+        Assert.NotEmpty(store.Deleted);
+        Assert.Equal(4, (await FileModel.LiveAsync(await three.Files.CurrentAsync())).Count);
     }
 
     [Fact]

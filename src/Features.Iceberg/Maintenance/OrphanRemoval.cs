@@ -4,7 +4,8 @@ namespace Features.Iceberg.Maintenance;
 
 /// <summary>
 /// Finds and removes the files in a table's folders that neither a snapshot nor the metadata log names: what failed writers and broken-off expiries left. A file of a writer that has not committed yet looks the
-/// same, so that only files older than <see cref="MinimumAge"/> count.
+/// same, so that only files older than <see cref="MinimumAge"/> count. A file of the same name as one that is in use is left alone wherever it lies: a folder can be spelt in more ways than the table's metadata
+/// spells it (by way of a link, say), and the names that writers give occur once.
 /// </summary>
 public sealed class OrphanRemoval(Table table)
 {
@@ -43,7 +44,7 @@ public sealed class OrphanRemoval(Table table)
             seen++;
             progress?.Report(new MaintenanceProgress("listing files", seen, null));
             nested.See(file.Location);
-            if (file.LastModified < olderThan && !reachable.Contains(file.Location) && !IsVersionHint(file.Location))
+            if (file.LastModified < olderThan && !reachable.Contains(NameOf(file.Location)) && !IsVersionHint(file.Location))
             {
                 found.Add(file);
             }
@@ -75,19 +76,22 @@ public sealed class OrphanRemoval(Table table)
         }
 
         var reachable = await ReachableAsync(current, progress, cancellationToken).ConfigureAwait(false);
-        return (current, [.. files.Where(f => !reachable.Contains(f.Location))]);
+        return (current, [.. files.Where(f => !reachable.Contains(NameOf(f.Location)))]);
     }
 
+    /// <summary>The names of the files that the table reaches.</summary>
     private static async Task<LocationSet> ReachableAsync(Table current, IProgress<MaintenanceProgress>? progress, CancellationToken cancellationToken)
     {
         var reachable = new LocationSet();
         await foreach (var location in ReachableFiles.AllAsync(current, progress, cancellationToken).ConfigureAwait(false))
         {
-            reachable.Add(location);
+            reachable.Add(NameOf(location));
         }
 
         return reachable;
     }
+
+    private static string NameOf(string location) => location[(location.LastIndexOf('/') + 1)..];
 
     private static bool IsVersionHint(string location) => location.EndsWith("/version-hint.text", StringComparison.Ordinal);
 }

@@ -71,6 +71,26 @@ public sealed class OrphanRemovalTests : IDisposable
         Assert.Equal(1, plan.Bytes);
     }
 
+    /// <summary>A folder may be spelt in more ways than its table spells it: with a doubled slash, a step upwards, or by way of a link.</summary>
+    [Theory]
+    [InlineData("/data")]
+    [InlineData("//data")]
+    [InlineData("/metadata/../data")]
+    [InlineData("link")]
+    public async Task Folder_SpeltOtherwise_StillHoldsTheTablesFiles(string spelling)
+    {
+        var table = await TableAsync();
+        var data = Path.Combine(table.Metadata.Location, "data");
+        await File.WriteAllTextAsync(Path.Combine(data, "stray"), "x");
+        TableUnderCare.Age(table);
+        var folder = spelling == "link" ? Directory.CreateSymbolicLink(Path.Combine(warehouse.Folder, "link"), data).FullName : table.Metadata.Location + spelling;
+
+        var plan = await new OrphanRemoval(table) { Folder = folder }.PlanAsync();
+
+        Assert.Equal(2, plan.FilesSeen);
+        Assert.Equal("stray", Path.GetFileName(Assert.Single(plan.Files).Location));
+    }
+
     [Fact]
     public async Task Manifest_ThatIsMissing_StopsThePlan()
     {

@@ -22,7 +22,7 @@ public sealed class SnapshotExpiry(Table table)
     public bool RemovesFiles { get; init; } = true;
 
     /// <summary>Lists what would go; changes nothing.</summary>
-    /// <exception cref="InvalidTableArgumentException">A branch or tag stands on a snapshot named, <see cref="RetainLast"/> is below 1, the table was opened by location, or its property <c>gc.enabled</c> is false.</exception>
+    /// <exception cref="InvalidTableArgumentException">A branch or tag stands on a snapshot named, <see cref="RetainLast"/> is below 1, the table was opened by location, its property <c>gc.enabled</c> is false, or one of <c>history.expire.*</c> is no number.</exception>
     /// <exception cref="NotFoundException">A snapshot named, or the table, is gone.</exception>
     public async Task<SnapshotExpiryPlan> PlanAsync(IProgress<MaintenanceProgress>? progress = null, CancellationToken cancellationToken = default)
     {

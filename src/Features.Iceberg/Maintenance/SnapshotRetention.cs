@@ -13,11 +13,12 @@ internal sealed record SnapshotRetention(long NowMs, long? OlderThanMs, int? Ret
     private const long FiveDaysMs = 5L * 24 * 60 * 60 * 1000;
 
     /// <summary>What is to go; the snapshots in the metadata's order.</summary>
+    /// <exception cref="InvalidTableArgumentException">A property that limits it is no number.</exception>
     public (IReadOnlyList<Snapshot> Snapshots, IReadOnlyList<string> Refs) Expired(TableMetadata metadata)
     {
         var refs = metadata.Refs.Where(r => r.Key != SnapshotRef.Main && IsOver(r.Value, metadata)).Select(r => r.Key).Order(StringComparer.Ordinal).ToList();
-        var olderThan = OlderThanMs ?? NowMs - PropertyNumber.Of(metadata, "history.expire.max-snapshot-age-ms", FiveDaysMs);
-        var retainLast = RetainLast ?? (int)PropertyNumber.Of(metadata, "history.expire.min-snapshots-to-keep", 1);
+        var olderThan = OlderThanMs ?? NowMs - Limit(metadata, "history.expire.max-snapshot-age-ms", FiveDaysMs);
+        var retainLast = RetainLast ?? (int)Math.Min(int.MaxValue, Limit(metadata, "history.expire.min-snapshots-to-keep", 1));
         var (kept, known) = (new HashSet<long>(), new HashSet<long>());
         foreach (var reference in metadata.Refs.Where(r => !refs.Contains(r.Key)).Select(r => r.Value).Concat(MainOf(metadata)))
         {
@@ -53,9 +54,14 @@ internal sealed record SnapshotRetention(long NowMs, long? OlderThanMs, int? Ret
         }),
     ];
 
+    // What is expired cannot be brought back, so that a limit is never guessed.
+    private static long Limit(TableMetadata metadata, string property, long otherwise) => !metadata.Properties.TryGetValue(property, out var text) ? otherwise
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value
+        : throw new InvalidTableArgumentException($"the property '{property}' of the table at '{metadata.Location}' is '{text}', which is no whole number from 0; set it right, then expire");
+
     private bool IsOver(SnapshotRef reference, TableMetadata metadata) =>
         metadata.FindSnapshot(reference.SnapshotId) is not { } snapshot
-        || NowMs - snapshot.TimestampMs > (reference.MaxRefAgeMs ?? PropertyNumber.Of(metadata, "history.expire.max-ref-age-ms", long.MaxValue));
+        || NowMs - snapshot.TimestampMs > (reference.MaxRefAgeMs ?? Limit(metadata, "history.expire.max-ref-age-ms", long.MaxValue));
 
     private static IEnumerable<Snapshot> AncestryOf(TableMetadata metadata, long id, bool isBranch)
     {

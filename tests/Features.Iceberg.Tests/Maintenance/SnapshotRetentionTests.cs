@@ -25,6 +25,25 @@ public sealed class SnapshotRetentionTests
         Assert.Empty(new SnapshotRetention(Now, null, null).Expired(Line()).Snapshots);
     }
 
+    [Theory]
+    [InlineData("history.expire.max-snapshot-age-ms", "30d")]
+    [InlineData("history.expire.min-snapshots-to-keep", "-1")]
+    [InlineData("history.expire.max-ref-age-ms", "never")]
+    public void Property_ThatIsNoNumber_IsRefusedRatherThanGuessed(string property, string value)
+    {
+        var metadata = Line() with { Refs = Refs(("v", new SnapshotRef(2, IsBranch: false))), Properties = new Dictionary<string, string> { [property] = value } };
+        var error = Assert.Throws<InvalidTableArgumentException>(() => new SnapshotRetention(Now, null, null).Expired(metadata));
+        Assert.Contains($"'{property}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{value}'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Property_BeyondAnInt_KeepsAll()
+    {
+        var metadata = Line() with { Properties = new Dictionary<string, string> { ["history.expire.min-snapshots-to-keep"] = "4294967297", ["history.expire.max-snapshot-age-ms"] = "1" } };
+        Assert.Empty(new SnapshotRetention(Now, null, null).Expired(metadata).Snapshots);
+    }
+
     [Fact]
     public void Tag_KeepsItsSnapshotAlone() => Assert.Equal([1L, 3, 4, 5], Expired(Line() with { Refs = Refs(("v", new SnapshotRef(2, IsBranch: false))) }, 10_000, 1));
 

@@ -86,7 +86,8 @@ public static class ManifestWriter
                 faults.Add($"'{entry.File.FilePath}' has {entry.File.Partition.Count} partition values where spec {spec.SpecId} has {spec.Fields.Count} fields");
             }
 
-            if (entry.Status != ManifestEntryStatus.Added && (entry.SequenceNumber is null || entry.FileSequenceNumber is null || entry.SnapshotId is null))
+            // Writers before the file sequence number left it out, and then nobody knows it.
+            if (entry.Status != ManifestEntryStatus.Added && (entry.SequenceNumber is null || entry.SnapshotId is null))
             {
                 faults.Add($"'{entry.File.FilePath}' is carried over but has no sequence number or snapshot id; take the entry from the manifest reader");
             }

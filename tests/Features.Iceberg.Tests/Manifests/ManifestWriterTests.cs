@@ -57,6 +57,16 @@ public sealed class ManifestWriterTests
         Assert.Equal([(20, 9, 9), (11, 3, 4), (12, 2, 2), (11, 3, 4)], read.Select(e => (e.SnapshotId!.Value, e.SequenceNumber!.Value, e.FileSequenceNumber!.Value)));
     }
 
+    /// <summary>Early writers of version 2 knew no file sequence numbers.</summary>
+    [Fact]
+    public async Task Manifest_OfFilesWithoutAFileSequenceNumber_IsWrittenWithout()
+    {
+        var (schema, spec) = PartitionedBy([new(PrimitiveKind.Int)]);
+        var manifest = await ManifestWriter.WriteAsync(store, At, spec, schema, 20, [new(ManifestEntryStatus.Existing, 11, 3, null, File(1, [1]))], default);
+        var read = Assert.Single(await Metadata(schema, spec).ReadAllAsync(store, manifest with { SequenceNumber = 9 }));
+        Assert.Equal((11, 3, null), (read.SnapshotId!.Value, read.SequenceNumber!.Value, read.FileSequenceNumber));
+    }
+
     [Fact]
     public async Task Manifest_Faults_AreAllNamed()
     {

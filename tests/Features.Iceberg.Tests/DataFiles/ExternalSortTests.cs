@@ -13,6 +13,8 @@ public sealed class ExternalSortTests : IDisposable
             new(1, "n", new PrimitiveType(PrimitiveKind.Int), false),
             new(2, "text", new PrimitiveType(PrimitiveKind.String), false),
             new(3, "tags", new ListType(4, new PrimitiveType(PrimitiveKind.String), false), false),
+            new(5, "place", new StructType([new(6, "x", new PrimitiveType(PrimitiveKind.Int), false), new(7, "name", new PrimitiveType(PrimitiveKind.String), false)]), false),
+            new(8, "counts", new MapType(9, new PrimitiveType(PrimitiveKind.String), 10, new PrimitiveType(PrimitiveKind.Long), false), false),
         ],
         []);
 
@@ -51,7 +53,7 @@ public sealed class ExternalSortTests : IDisposable
         var table = await warehouse.CreateAsync("ns.t", Columns);
         var order = RowOrder.Of(new SortOrder(1, [new(1, Transform.Identity, false, true)]), Columns);
         var sort = new ExternalSort(table, new ParquetNetFormat(warehouse.Storage), order, 1);
-        await foreach (var batch in sort.SortAsync(Batches([.. Enumerable.Range(0, 40).Select(i => new object?[] { -i, null, null })], 1), default))
+        await foreach (var batch in sort.SortAsync(Batches([.. Enumerable.Range(0, 40).Select(i => new object?[] { -i, null, null, null, null })], 1), default))
         {
             using (batch)
             {

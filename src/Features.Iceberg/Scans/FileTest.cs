@@ -6,6 +6,9 @@ namespace Features.Iceberg.Scans;
 /// <summary>Applies a filter to manifests and files, by partition values and column metrics.</summary>
 internal sealed class FileTest(BoundFilter? filter, TableMetadata metadata, Schema schema)
 {
+    // Files without field ids lack the columns that the mapping lacks; which files those are, only their footers tell.
+    private readonly IReadOnlySet<int>? mapped = NameMappingProperty.FieldIds(metadata);
+
     /// <summary>The columns whose metrics the test looks at.</summary>
     public IEnumerable<int> FieldIds => filter?.Predicates().Select(p => p.FieldId) ?? [];
 
@@ -43,11 +46,11 @@ internal sealed class FileTest(BoundFilter? filter, TableMetadata metadata, Sche
     };
 
     // Writers differ in whether a null struct counts as a null of its columns.
-    private static ValueRange RangeOf(BoundPredicate predicate, DataFile file) =>
-        ColumnRange.Of(file, predicate.FieldId, predicate.Type) is var range && predicate.IsNested ? range with { CanBeNull = true } : range;
+    private ValueRange RangeOf(BoundPredicate predicate, DataFile file) => mapped?.Contains(predicate.FieldId) == false ? ValueRange.Unknown(predicate.Type)
+        : ColumnRange.Of(file, predicate.FieldId, predicate.Type) is var range && predicate.IsNested ? range with { CanBeNull = true } : range;
 
     /// <summary>Null: every row matches.</summary>
-    private static Filter? Residual(BoundFilter node, DataFile file, PartitionSpec spec)
+    private Filter? Residual(BoundFilter node, DataFile file, PartitionSpec spec)
     {
         switch (node)
         {

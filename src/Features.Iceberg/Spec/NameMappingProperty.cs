@@ -14,6 +14,30 @@ internal static class NameMappingProperty
     /// </summary>
     public static string? Of(TableMetadata metadata) => Of(metadata.Properties.GetValueOrDefault(Name), metadata.Schemas);
 
+    /// <summary>
+    /// The ids that the table's mapping gives to columns; null if it has none, or none that can be read. Where there is one, a column that it lacks is in no file without ids of its own, whatever the
+    /// file's metrics, which were made with the mapping of their time, say of the id.
+    /// </summary>
+    public static IReadOnlySet<int>? FieldIds(TableMetadata metadata)
+    {
+        if (Of(metadata) is not { } mapping)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(mapping);
+            var ids = new HashSet<int>();
+            Collect(json.RootElement, ids);
+            return ids;
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
+    }
+
     internal static string? Of(string? mapping, IReadOnlyList<Schema> schemas)
     {
         if (mapping is null)
@@ -45,6 +69,22 @@ internal static class NameMappingProperty
         return (id == Top || !parents.TryGetValue(id, out var place) || place == parent)
             && (id == Top || !field.TryGetProperty("fields", out var below) || Fits(below, id, parents));
     });
+
+    private static void Collect(JsonElement fields, HashSet<int> ids)
+    {
+        foreach (var field in fields.EnumerateArray())
+        {
+            if (field.TryGetProperty("field-id", out var id))
+            {
+                ids.Add(id.GetInt32());
+            }
+
+            if (field.TryGetProperty("fields", out var below))
+            {
+                Collect(below, ids);
+            }
+        }
+    }
 
     private static void Place(IEnumerable<NestedField> fields, int parent, Dictionary<int, int> parents)
     {

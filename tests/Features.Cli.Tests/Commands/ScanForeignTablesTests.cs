@@ -40,6 +40,13 @@ public sealed class ScanForeignTablesTests
         Assert.All(rows, row => Assert.Equal(System.Text.Json.JsonValueKind.String, row[column]!.GetValueKind()));
     }
 
+    /// <summary>The metadata's mapping names one column of two, so the other is null in a file without ids, whose metrics say otherwise.</summary>
+    [Theory]
+    [InlineData("b IS NULL", 10_000)]
+    [InlineData("b IS NOT NULL", 0)]
+    public async Task Scan_OfAColumnThatTheNameMappingLacks_CountsItAsNull(string where, int count) =>
+        Assert.Equal($"{count}\n", (await ScanAsync("name_mapping/warehouse_1/mydb/t1/metadata/v3.1.metadata.json", "--where", where, "--count")).Succeeded());
+
     private static Task<FeaturesResult> ScanAsync(string table, params string[] options)
     {
         Assert.SkipWhen(DuckDbIceberg is null, "the Iceberg fixtures are missing");

@@ -125,6 +125,21 @@ public sealed class PruningTests
         Assert.NotEqual(Filter.True, new FileTest(BoundFilter.Bind(one, Table), MetadataOf(spec), Table).Residual(file, PartitionSpec.Unpartitioned));
     }
 
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("""[{"names":["c0","c1"],"field-id":1},{"names":["c1"],"field-id":2}]""", false)]
+    [InlineData("""[{"names":["c0"],"field-id":1}]""", true)]
+    [InlineData("[]", true)]
+    public void Metrics_OfAColumnThatTheNameMappingLacks_RuleNothingOut(string? mapping, bool isRead)
+    {
+        var spec = new PartitionSpec(0, []);
+        var metadata = MetadataOf(spec) with { Properties = mapping is null ? new Dictionary<string, string>() : new() { ["schema.name-mapping.default"] = mapping } };
+        var file = new DataFile { FilePath = "f", FileFormat = "PARQUET", Partition = [], RecordCount = 5, FileSizeInBytes = 1, ValueCounts = new Dictionary<int, long> { [2] = 5 }, NullValueCounts = new Dictionary<int, long> { [2] = 0 } };
+        var isNull = Filter.Compare("c1", Comparison.IsNull);
+        Assert.Equal(isRead, new FileTest(BoundFilter.Bind(isNull, Table), metadata, Table).MightMatch(file, spec));
+        Assert.Equal(isRead, new FileTest(BoundFilter.Bind(isNull.Not(), Table), metadata, Table).Residual(file, spec) != Filter.True);
+    }
+
     [Fact]
     public void Filter_WithFaults_IsRefusedWithAllOfThem()
     {

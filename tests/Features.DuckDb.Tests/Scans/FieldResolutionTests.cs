@@ -248,6 +248,18 @@ public sealed class FieldResolutionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task DataFile_WithOtherRowsThanItsManifestSays_IsNamed()
+    {
+        var schema = Schema((1, "id", "int"));
+        var task = ParquetTable.Task(schema, files.Write("SELECT range::INTEGER AS id FROM range(10)", "{id: 1}"));
+        await using var session = await engine.OpenAsync(SqlTrust.Pipeline, TestContext.Current.CancellationToken);
+        var replaced = await Assert.ThrowsAsync<InvalidFileException>(
+            () => session.AddTableAsync("t", Plan(schema, [task with { File = task.File with { RecordCount = 1_000 } }]), TestContext.Current.CancellationToken));
+        Assert.Equal(task.Location, replaced.Location);
+        Assert.Contains("it has 10 rows where its manifest says 1000", replaced.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task DataFile_OfEveryType_HasTheArrowTypesOfItsSchema()
     {
         var file = files.Write(

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Features.Core.Governance;
@@ -27,7 +28,7 @@ internal static class TableFilesCommand
         ["format"] = file.FileFormat,
         ["records"] = file.RecordCount,
         ["bytes"] = file.FileSizeInBytes,
-        ["partition"] = TableJson.Strings(Partition(file, metadata)),
+        ["partition"] = ForMachines(file, metadata),
         ["content"] = Content(file.Content),
     };
 
@@ -39,6 +40,26 @@ internal static class TableFilesCommand
             yield return new TableListing.Line(Describe(file, table.Metadata), Content(file.Content), partition, $"{file.RecordCount:N0}", $"{file.FileSizeInBytes:N0}", file.FilePath);
         }
     }
+
+    /// <summary>Numbers, truths and nulls as JSON has them, binary in hex; days, hours and the like as people read them.</summary>
+    private static JsonObject ForMachines(DataFile file, TableMetadata metadata)
+    {
+        var spec = metadata.PartitionSpecs.First(s => s.SpecId == file.SpecId);
+        return new JsonObject(Partition(file, metadata).Select((named, i) => KeyValuePair.Create(named.Key, (JsonNode?)((file.Partition[i], spec.Fields[i].Transform.Kind) switch
+        {
+            (null, _) => null,
+            (bool truth, _) => JsonValue.Create(truth),
+            (byte[] bytes, _) => JsonValue.Create(Convert.ToHexStringLower(bytes)),
+            (float number, _) when float.IsFinite(number) => JsonValue.Create(number),
+            (double number, _) when double.IsFinite(number) => JsonValue.Create(number),
+            (int, TransformKind.Bucket) => JsonValue.Create((int)file.Partition[i]!),
+            (int or long, TransformKind.Identity or TransformKind.Truncate) when IsInteger(metadata, spec.Fields[i]) => JsonValue.Create(Convert.ToInt64(file.Partition[i], CultureInfo.InvariantCulture)),
+            _ => JsonValue.Create(named.Value),
+        }))));
+    }
+
+    private static bool IsInteger(TableMetadata metadata, PartitionField field) =>
+        metadata.CurrentSchema.FindNested(field.SourceId)?.Type is PrimitiveType { Kind: PrimitiveKind.Int or PrimitiveKind.Long };
 
     private static string Content(FileContent content) => content switch
     {

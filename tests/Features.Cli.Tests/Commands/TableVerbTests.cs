@@ -46,6 +46,17 @@ public sealed class TableVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Files_ForMachines_HavePartitionValuesAsJsonHasThem()
+    {
+        (await RunAsync("create", "ns.p", "--schema", "id long, s string, day date", "--partition", "id, s, day, bucket(4, s)")).Succeeded();
+        await WriteAsync("p.csv", "id,s,day\n9007199254740993,007,2024-01-31\n,,\n");
+        (await RunAsync("append", "ns.p", "p.csv")).Succeeded();
+        var files = (await RunAsync("files", "ns.p", "--json")).Objects().Select(f => f["partition"]!.ToJsonString()).Order(StringComparer.Ordinal).ToList();
+        Assert.Matches("""^{"id":9007199254740993,"s":"007","day":"2024-01-31","s_bucket":[0-3]}$""", files[0]);
+        Assert.Equal("""{"id":null,"s":null,"day":null,"s_bucket":null}""", files[1]);
+    }
+
+    [Fact]
     public async Task Create_FromJsonSchemaOrFile_TakesItsColumns()
     {
         await WriteAsync("schema.json", """{"type":"struct","schema-id":7,"fields":[{"id":5,"name":"k","required":true,"type":"long"},{"id":9,"name":"l","required":false,"type":{"type":"list","element-id":11,"element":"date","element-required":false}}]}""");

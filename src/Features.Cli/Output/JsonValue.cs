@@ -9,10 +9,12 @@ namespace Features.Cli.Output;
 
 /// <summary>
 /// Arrow values as JSON: integers with all their digits; decimals, dates, times and timestamps as strings (plain decimal, ISO 8601);
-/// binary as lower-case hex, UUIDs in their usual form; NaN and infinities as strings; structs and maps as objects.
+/// binary as lower-case hex, UUIDs in their usual form; NaN and infinities as strings; structs and maps as objects; JSON as the value that it is.
 /// </summary>
 internal static class JsonValue
 {
+    private const int DeepestJson = 900;
+
     public static void Write(Utf8JsonWriter json, IArrowArray array, int row, Field field)
     {
         if (array.IsNull(row))
@@ -35,6 +37,7 @@ internal static class JsonValue
             case FloatArray a: WriteFloating(json, a.GetValue(row)!.Value); break;
             case DoubleArray a: WriteFloating(json, a.GetValue(row)!.Value); break;
             case Decimal128Array a when IsInteger(field): json.WriteRawValue(Plain(a, row)); break;
+            case StringArray a when IsJson(field): WriteJson(json, a.GetString(row)); break;
             case StructArray a: WriteStruct(json, a, row); break;
             case MapArray a: WriteMap(json, a, row); break;
             case ListArray a: WriteList(json, a, row); break;
@@ -132,6 +135,24 @@ internal static class JsonValue
 
         json.WriteEndArray();
     }
+
+    // Written anew, so that a row stays on its line.
+    private static void WriteJson(Utf8JsonWriter json, string text)
+    {
+        try
+        {
+            using var value = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = DeepestJson });
+            value.RootElement.WriteTo(json);
+        }
+        catch (JsonException)
+        {
+            // The engine takes more for JSON than the standard does, such as NaN.
+            json.WriteStringValue(text);
+        }
+    }
+
+    private static bool IsJson(Field field) =>
+        field.HasMetadata && field.Metadata.TryGetValue("ARROW:extension:name", out var name) && name == "arrow.json";
 
     private static bool IsUuid(Field field) =>
         field.HasMetadata && field.Metadata.TryGetValue("ARROW:extension:name", out var name) && name == "arrow.uuid";

@@ -47,7 +47,9 @@ internal static class ArrowSql
     /// <summary>The column definitions of a table for the schema.</summary>
     internal static string Columns(Schema schema) => string.Join(", ", schema.FieldsList.Select(f => $"{SqlText.Name(f.Name)} {TypeOf(f, f.Name)}"));
 
-    private static string TypeOf(Field field, string column) => IsUuid(field) ? "UUID" : TypeOf(field.DataType, column);
+    private static string TypeOf(Field field, string column) => IsUuid(field) ? "UUID"
+        : EngineTypes.Is(field, EngineTypes.Json) ? "JSON"
+        : TypeOf(field.DataType, column);
 
     private static bool IsUuid(Field field) => field.Metadata?.TryGetValue("ARROW:extension:name", out var name) == true && name == "arrow.uuid";
 }

@@ -20,6 +20,9 @@ internal static unsafe partial class Libduckdb
     [LibraryImport(Library, EntryPoint = "duckdb_prepared_statement_column_logical_type")]
     internal static partial nint ColumnType(nint statement, ulong index);
 
+    [LibraryImport(Library, EntryPoint = "duckdb_logical_type_get_alias")]
+    internal static partial nint TypeAlias(nint type);
+
     [LibraryImport(Library, EntryPoint = "duckdb_schema_from_arrow")]
     internal static partial nint SchemaFromArrow(nint connection, void* schema, nint* converted);
 

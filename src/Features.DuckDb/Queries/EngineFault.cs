@@ -14,6 +14,9 @@ internal sealed partial class EngineFault(string message) : Exception(message)
     /// <summary>True if the engine was interrupted, as a cancellation does.</summary>
     internal bool IsInterrupt { get; private init; }
 
+    /// <summary>True if a disk has no space left.</summary>
+    internal bool IsDiskFull { get; private init; }
+
     /// <summary>True if memory or disk ran out, so that a retry may succeed.</summary>
     internal bool IsTransient { get; private init; }
 
@@ -33,6 +36,7 @@ internal sealed partial class EngineFault(string message) : Exception(message)
         {
             Reason = Spaces().Replace(reason, " ").Trim(),
             IsInterrupt = text.StartsWith("INTERRUPT", StringComparison.Ordinal),
+            IsDiskFull = text.Contains(DiskFull, StringComparison.Ordinal),
             IsTransient = text.StartsWith("Out of Memory", StringComparison.OrdinalIgnoreCase) || text.Contains(DiskFull, StringComparison.Ordinal),
         };
     }

@@ -14,6 +14,7 @@ internal static class EngineReach
         return keys.Append(projection).All(Holds) && !(usesFacts && FileFacts.AreHiddenBy(columns));
     }
 
+    /// <summary>True if the engine has every column's type.</summary>
     // Zoned nanoseconds are cut to microseconds, and of a variant the engine sees two byte strings instead of its value.
-    private static bool Holds(Schema schema) => !schema.AllFields().Any(f => f.Type is PrimitiveType { Kind: PrimitiveKind.TimestampTzNs or PrimitiveKind.Variant });
+    internal static bool Holds(Schema schema) => !schema.AllFields().Any(f => f.Type is PrimitiveType { Kind: PrimitiveKind.TimestampTzNs or PrimitiveKind.Variant });
 }

@@ -1,8 +1,10 @@
+using Apache.Arrow;
 using Features.DuckDb.Batches;
 using Features.DuckDb.Queries;
+using Features.Iceberg;
 using Features.Iceberg.DataFiles;
 using Features.Iceberg.Scans;
-using Features.Iceberg.Spec;
+using Schema = Features.Iceberg.Spec.Schema;
 
 namespace Features.DuckDb.Scans;
 
@@ -33,8 +35,9 @@ internal sealed class SessionScans : IDisposable
         var reached = plan.Tasks.Where((_, i) => bySql[i]).ToList();
         var applied = await deletes.FillAsync(reached, files.NewDeleteReader(), cancellationToken).ConfigureAwait(false);
         var parts = leased.Files.Zip(columns).Where((_, i) => bySql[i]).Select((f, i) => new ScanPart(f.First.Task, f.First.Path, f.Second, i, applied[i])).ToList();
-        var select = reached.Count > 0 || plan.Tasks.Count == 0 ? ScanSelect.Build(plan.Projection, parts) : null;
-        var rest = reached.Count == plan.Tasks.Count ? null : await LoadAsync(plan.Tasks.Where((_, i) => !bySql[i]), plan.Projection, cancellationToken).ConfigureAwait(false);
+        var isHeld = EngineReach.Holds(plan.Projection);
+        var select = reached.Count > 0 || (plan.Tasks.Count == 0 && isHeld) ? ScanSelect.Build(plan.Projection, parts) : null;
+        var rest = reached.Count == plan.Tasks.Count && isHeld ? null : await LoadAsync(plan.Tasks.Where((_, i) => !bySql[i]), plan.Projection, cancellationToken).ConfigureAwait(false);
         return (string.Join(" UNION ALL ", new[] { select, rest }.OfType<string>()), [.. parts.Select(p => p.Path)]);
     }
 
@@ -48,6 +51,7 @@ internal sealed class SessionScans : IDisposable
     private async Task<string> LoadAsync(IEnumerable<FileScanTask> tasks, Schema projection, CancellationToken cancellationToken)
     {
         var reader = files.NewScanReader();
+        // Row by row into a table of the session, which spills: a view could not read them again.
         var columns = EngineBatch.Of(ArrowSchema.From(projection));
         var (table, appender) = await hidden.CreateAsync(columns, cancellationToken).ConfigureAwait(false);
         using (appender)
@@ -58,7 +62,7 @@ internal sealed class SessionScans : IDisposable
                 {
                     using (batch)
                     {
-                        await hidden.Connection.RunAsync(() => appender.Append(EngineBatch.Of(batch, columns)), cancellationToken).ConfigureAwait(false);
+                        await hidden.Connection.RunAsync(() => appender.Append(InEngineTypes(batch, columns, task)), cancellationToken).ConfigureAwait(false);
                     }
                 }
             }
@@ -67,5 +71,17 @@ internal sealed class SessionScans : IDisposable
         }
 
         return $"SELECT * FROM {table}";
+    }
+
+    private static RecordBatch InEngineTypes(RecordBatch batch, Apache.Arrow.Schema columns, FileScanTask task)
+    {
+        try
+        {
+            return EngineBatch.Of(batch, columns);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new InvalidFileException(task.Location, fault.Message, fault);
+        }
     }
 }

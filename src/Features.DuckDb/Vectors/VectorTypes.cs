@@ -1,8 +1,11 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Scalars;
 using Apache.Arrow.Types;
 using DuckDB.NET.Native;
+using Features.DuckDb.Batches;
+using Features.DuckDb.Native;
 
 namespace Features.DuckDb.Vectors;
 
@@ -15,6 +18,12 @@ internal static class VectorTypes
         ["ARROW:extension:metadata"] = "",
     };
 
+    private static readonly Dictionary<string, string> JsonMetadata = new()
+    {
+        [EngineTypes.Json.Key] = EngineTypes.Json.Value,
+        ["ARROW:extension:metadata"] = "",
+    };
+
     // Arrow's widest integer has 64 bits: that this decimal is a whole number by its type would be lost.
     private static readonly Dictionary<string, string> HugeIntMetadata = new() { ["features.integer"] = "hugeint" };
 
@@ -23,7 +32,27 @@ internal static class VectorTypes
     internal static Field FieldOf(string name, DuckDBLogicalType type)
     {
         var id = NativeMethods.LogicalType.DuckDBGetTypeId(type);
-        return new(name, TypeOf(name, type, id), nullable: true, id switch { DuckDBType.Uuid => UuidMetadata, DuckDBType.HugeInt => HugeIntMetadata, _ => null });
+        return (id, id is DuckDBType.Varchar ? AliasOf(type) : null) switch
+        {
+            (DuckDBType.Varchar, "JSON") => new(name, StringType.Default, nullable: true, JsonMetadata),
+            (DuckDBType.Uuid, _) => new(name, TypeOf(name, type, id), nullable: true, UuidMetadata),
+            (DuckDBType.HugeInt, _) => new(name, TypeOf(name, type, id), nullable: true, HugeIntMetadata),
+            _ => new(name, TypeOf(name, type, id), nullable: true),
+        };
+    }
+
+    /// <summary>The name of a type that goes by another's values; null for none.</summary>
+    private static string? AliasOf(DuckDBLogicalType type)
+    {
+        var text = Libduckdb.TypeAlias(type.DangerousGetHandle());
+        try
+        {
+            return Marshal.PtrToStringUTF8(text);
+        }
+        finally
+        {
+            NativeMethods.Helpers.DuckDBFree(text);
+        }
     }
 
     /// <summary>The column that gathers vectors of <paramref name="type"/> as <paramref name="target"/>: the type that <see cref="FieldOf"/> gives, FixedSizeBinary of a BLOB, or nulls alone.</summary>

@@ -17,6 +17,7 @@ internal sealed class CopiedFiles(EngineConnection connection, Table table, stri
 {
     private readonly Schema schema = table.Metadata.CurrentSchema;
     private readonly DataFileOptions options = DataFileOptions.Of(table.Metadata);
+    private readonly CopiedMetrics metrics = new(table.Metadata.CurrentSchema, DataFileOptions.Of(table.Metadata));
     private readonly List<DataFile> completed = [];
     private bool isKept;
 
@@ -47,6 +48,12 @@ internal sealed class CopiedFiles(EngineConnection connection, Table table, stri
                 await using var completing = writer.ConfigureAwait(false);
                 await PublishAsync(files[i], to, writer, i == 0 ? path : await writer.HandOverAsync(cancellationToken).ConfigureAwait(false), partition, cancellationToken).ConfigureAwait(false);
             }
+        }
+        catch (EngineFault fault) when (fault.IsDiskFull && fault.Message.Contains(folder, StringComparison.Ordinal))
+        {
+            throw path is null
+                ? new StorageException(folder, "the disk is full", "free space in the temporary folder, then repeat; nothing half-written was left", true, fault)
+                : new StorageException(location, "the disk is full", "free space or move the warehouse, then repeat; nothing half-written was left", true, fault);
         }
         finally
         {
@@ -100,6 +107,7 @@ internal sealed class CopiedFiles(EngineConnection connection, Table table, stri
             }
         }
 
+        described = await connection.RunAsync(() => metrics.Complete(connection, file.Path, described, id => HasNoNan(file, id)), cancellationToken).ConfigureAwait(false);
         if (path is not null)
         {
             File.Move(file.Path, path, overwrite: true);
@@ -111,14 +119,11 @@ internal sealed class CopiedFiles(EngineConnection connection, Table table, stri
             SpecId = table.Metadata.DefaultSpecId,
             Partition = partition,
             SortOrderId = table.Metadata.DefaultSortOrderId,
-            NanValueCounts = WithoutNan(file, described),
         });
     }
 
-    /// <summary>The engine knows whether a column has NaNs, but not how many.</summary>
-    private Dictionary<int, long> WithoutNan(Written file, DataFile described) => schema.Fields
-        .Where(f => f.Type is PrimitiveType { Kind: PrimitiveKind.Float or PrimitiveKind.Double } && described.ValueCounts!.ContainsKey(f.Id) && file.Statistic(f.Name, "has_nan") == "false")
-        .ToDictionary(f => f.Id, _ => 0L);
+    // The engine knows whether a column has NaNs, but not how many.
+    private bool HasNoNan(Written file, int id) => schema.Fields.FirstOrDefault(f => f.Id == id) is { } column && file.Statistic(column.Name, "has_nan") == "false";
 
     private void RefuseNulls(IReadOnlyList<Written> written)
     {

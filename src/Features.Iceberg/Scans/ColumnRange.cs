@@ -14,7 +14,8 @@ internal static class ColumnRange
             type,
             nulls is not 0,
             nans is not 0,
-            !(values is not null && nulls is not null && values == nulls + (nans ?? 0)),
+            // Some writers leave nulls out of the values, or put zeros for what they do not know; counts that hold every row are sound.
+            !(values == file.RecordCount && nulls is not null && values == nulls + (nans ?? 0)),
             file.LowerBounds?.GetValueOrDefault(fieldId),
             file.UpperBounds?.GetValueOrDefault(fieldId));
     }

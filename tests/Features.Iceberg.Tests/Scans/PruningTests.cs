@@ -140,6 +140,19 @@ public sealed class PruningTests
         Assert.Equal(isRead, new FileTest(BoundFilter.Bind(isNull.Not(), Table), metadata, Table).Residual(file, spec) != Filter.True);
     }
 
+    [Theory]
+    [InlineData(5, 5, true)]
+    [InlineData(0, 0, true)]
+    [InlineData(10, 10, false)]
+    public void ValueCounts_ThatLeaveNullsOut_HideNoRow(long values, long nulls, bool read)
+    {
+        var file = new DataFile
+        {
+            FilePath = "f", FileFormat = "PARQUET", Partition = [], RecordCount = 10, FileSizeInBytes = 1, ValueCounts = new Dictionary<int, long> { [1] = values }, NullValueCounts = new Dictionary<int, long> { [1] = nulls },
+        };
+        Assert.Equal(read, new FileTest(BoundFilter.Bind(Filter.Compare("c0", Comparison.Equal, 5), Table), MetadataOf(PartitionSpec.Unpartitioned), Table).MightMatch(file, PartitionSpec.Unpartitioned));
+    }
+
     [Fact]
     public void Filter_WithFaults_IsRefusedWithAllOfThem()
     {

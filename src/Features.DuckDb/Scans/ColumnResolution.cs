@@ -122,6 +122,9 @@ internal sealed class ColumnResolution(FileScanTask task)
             ("BLOB", PrimitiveKind.String) => $"decode({source})",
             ("VARCHAR", PrimitiveKind.Binary) => $"encode({source})",
             ("BLOB", PrimitiveKind.Uuid) => $"CAST(hex({source}) AS UUID)",
+            // Writers that leave the annotation out mean what the format prescribes.
+            ("INTEGER", PrimitiveKind.Date) => $"(DATE '1970-01-01' + {source})",
+            ("BIGINT", PrimitiveKind.Timestamp or PrimitiveKind.TimestampTz or PrimitiveKind.TimestampNs) => $"CAST(make_timestamp({source}) AS {sql})",
             _ when Widens(physical, target.Kind) => $"CAST({source} AS {sql})",
             _ => throw Mismatch(path, target, physical),
         };

@@ -13,6 +13,7 @@ internal static class IcebergSql
     /// <exception cref="UnsupportedFeatureException">The engine has no such type; the message names <paramref name="column"/>.</exception>
     internal static string TypeOf(IcebergType type, string column) => type switch
     {
+        StructType { Fields.Count: 0 } => throw new UnsupportedFeatureException("a struct without fields in SQL", column, "select the other columns"),
         StructType s => $"STRUCT({string.Join(", ", s.Fields.Select(f => $"{SqlText.Name(f.Name)} {TypeOf(f.Type, $"{column}.{f.Name}")}"))})",
         ListType l => $"{TypeOf(l.Element, $"{column}.element")}[]",
         MapType m => $"MAP({TypeOf(m.Key, $"{column}.key")}, {TypeOf(m.Value, $"{column}.value")})",
@@ -59,7 +60,7 @@ internal static class IcebergSql
     {
         (null, _) => "NULL",
         (IReadOnlyDictionary<int, object?> fields, StructType s) =>
-            $"struct_pack({string.Join(", ", s.Fields.Select(f => $"{SqlText.Name(f.Name)} := {ValueOf(fields.GetValueOrDefault(f.Id), f.Type, $"{column}.{f.Name}")}"))})",
+            $"struct_pack({string.Join(", ", s.Fields.Select(f => $"{SqlText.Name(f.Name)} := {ValueOf(fields.GetValueOrDefault(f.Id) ?? f.InitialDefault, f.Type, $"{column}.{f.Name}")}"))})",
         (IReadOnlyList<object?> elements, ListType l) => $"[{string.Join(", ", elements.Select(e => ValueOf(e, l.Element, $"{column}.element")))}]",
         (IReadOnlyList<KeyValuePair<object, object?>> entries, MapType m) =>
             $"MAP([{string.Join(", ", entries.Select(e => ValueOf(e.Key, m.Key, $"{column}.key")))}], [{string.Join(", ", entries.Select(e => ValueOf(e.Value, m.Value, $"{column}.value")))}])",

@@ -73,6 +73,22 @@ public sealed class FieldResolutionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AddedStruct_ThatIsEmptyByDefault_TakesTheDefaultsOfItsFields()
+    {
+        var file = files.Write("SELECT 1::INTEGER AS id", "{id: 1}");
+        var inner = new NestedField(4, "in", new StructType([Field(5, "deep", "long", 7L)]), false, InitialDefault: new Dictionary<int, object?>());
+        var schema = new Schema(0, [Field(1, "id", "int"), new NestedField(2, "st", new StructType([Field(3, "a", "string", "x"), inner, Field(6, "none", "int")]), false, InitialDefault: new Dictionary<int, object?>())], []);
+        Assert.Equal([["1", "{a:x,in:{deep:7},none:null}"]], await Read(schema, file));
+    }
+
+    [Fact]
+    public async Task Times_WithoutAnnotation_AreWhatTheFormatPrescribes()
+    {
+        var file = files.Write("SELECT 11323::INTEGER AS d, 978307200000000::BIGINT AS t, -1::BIGINT AS z", "{d: 1, t: 2, z: 3}");
+        Assert.Equal([["2001-01-01", "978307200000000", "-1"]], await Read(Schema((1, "d", "date"), (2, "t", "timestamp"), (3, "z", "timestamptz")), file));
+    }
+
+    [Fact]
     public async Task StructChildren_RenamedAndSwapped_FollowTheIds()
     {
         var file = files.Write("SELECT * FROM (VALUES ({'a': 1::INTEGER, 'b': 2::INTEGER}), (NULL), ({'a': NULL, 'b': 3})) AS t(st)", "{st: {__duckdb_field_id: 1, a: 2, b: 3}}");

@@ -13,7 +13,8 @@ namespace Features.Iceberg.Storage;
 /// </summary>
 public sealed partial class CachedObjectStore : IObjectStore, ILocalFiles
 {
-    private const int Attempts = 3;
+    // Others that fill a small cache at the same time may evict a file before it is opened, time and again.
+    private const int Attempts = 16;
 
     private readonly IObjectStore inner;
     private readonly CacheOptions options;

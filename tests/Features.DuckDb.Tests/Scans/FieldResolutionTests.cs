@@ -212,12 +212,7 @@ public sealed class FieldResolutionTests : IAsyncLifetime
     {
         var one = files.Write("SELECT 1::INTEGER AS id", "{id: 1}");
         var two = files.Write("SELECT 2::BIGINT AS id", "{id: 1}");
-        var paths = Enumerable.Range(0, 3_000).Select(i =>
-        {
-            var path = files.Path($"copy-{i}.parquet");
-            File.Copy(i % 2 == 0 ? one : two, path);
-            return path;
-        }).ToArray();
+        var paths = Enumerable.Range(0, 3_000).Select(i => files.Copy(i % 2 == 0 ? one : two, $"copy-{i}.parquet")).ToArray();
         await using var session = await engine.OpenAsync(SqlTrust.Pipeline, TestContext.Current.CancellationToken);
         await session.AddTableAsync("t", Plan(Schema((1, "id", "long")), paths), TestContext.Current.CancellationToken);
         Assert.Equal(["3000", "4500"], (await session.Rows("SELECT count(*), sum(id) FROM t")).Rows.Single());

@@ -31,6 +31,14 @@ internal sealed class ParquetTable : IDisposable
         return path;
     }
 
+    internal string Copy(string file, string name)
+    {
+        var path = Path(name);
+        File.Copy(file, path);
+        RowCounts[path] = RowCounts[file];
+        return path;
+    }
+
     internal static ScanPlan Plan(Schema projection, params string[] paths) => Plan(projection, [.. paths.Select(p => Task(projection, p))]);
 
     internal static ScanPlan Plan(Schema projection, IReadOnlyList<FileScanTask> tasks) => new()

@@ -22,6 +22,7 @@ public sealed partial class StatedResultsTests : IAsyncDisposable
         ["name_mapping"] = "names metadata that is not the table's last",
         ["equality_delete_"] = "its snapshot id is above the largest 64-bit integer",
         ["generated_bounds"] = "published without its data",
+        ["SELECT id, v FROM functional_parquet.trino_variant ORDER BY id"] = "Impala escapes backslashes once more, writes times its own way, and has no text for some types within variants",
         ["timestamptz_ns"] = "DuckDB has no zoned timestamp of nanoseconds",
         ["iceberg_migrated_complex_test"] = "its name mapping gives nested columns other ids than its schema does",
         ["ICEBERG__"] = "Impala's hidden columns",

@@ -46,7 +46,7 @@ internal static class WrittenDataFile
     private static void CheckShape(DuckDBConnection duck, string path, JsonElement schema, GenericRecord file, Dictionary<int, long> sizes)
     {
         var types = Fields(schema).ToDictionary(f => f.Id, f => f.Type.ValueKind == JsonValueKind.String ? f.Type.GetString()! : "");
-        var nodes = Rows(duck, $"SELECT name, field_id, type, coalesce(logical_type, ''), type_length, repetition_type, num_children FROM parquet_schema('{path}')").Skip(1).ToList();
+        var nodes = Rows(duck, $"SELECT name, field_id, type, coalesce(logical_type, ''), type_length, repetition_type, num_children, coalesce(converted_type, '') FROM parquet_schema('{path}')").Skip(1).ToList();
         Rule(nodes.All(n => n[1] is not null || (n[5] is "REPEATED" && n[6] is not null)), Parquet, "every column has its field id, but the repeated groups of lists and maps");
         Rule(nodes.Where(n => n[1] is not null).Select(n => int.Parse(n[1]!, CultureInfo.InvariantCulture)).ToHashSet().SetEquals(types.Keys), Parquet, "the field ids are those of the schema");
         foreach (var node in nodes.Where(n => n[1] is not null && types[int.Parse(n[1]!, CultureInfo.InvariantCulture)].Length > 0))
@@ -60,13 +60,13 @@ internal static class WrittenDataFile
                 "long" => physical == "INT64",
                 "float" => physical == "FLOAT",
                 "double" => physical == "DOUBLE",
-                "date" => physical == "INT32" && logical.StartsWith("DateType", StringComparison.Ordinal),
+                "date" => physical == "INT32" && (logical.StartsWith("DateType", StringComparison.Ordinal) || node[7] is "DATE"),
                 "time" => physical == "INT64" && logical.StartsWith("TimeType(isAdjustedToUTC=0", StringComparison.Ordinal) && logical.Contains("MICROS=MicroSeconds()", StringComparison.Ordinal),
                 "timestamp" => physical == "INT64" && logical.StartsWith("TimestampType(isAdjustedToUTC=0", StringComparison.Ordinal) && logical.Contains("MICROS=MicroSeconds()", StringComparison.Ordinal),
                 "timestamptz" => physical == "INT64" && logical.StartsWith("TimestampType(isAdjustedToUTC=1", StringComparison.Ordinal) && logical.Contains("MICROS=MicroSeconds()", StringComparison.Ordinal),
-                "string" => physical == "BYTE_ARRAY" && logical.StartsWith("StringType", StringComparison.Ordinal),
+                "string" => physical == "BYTE_ARRAY" && (logical.StartsWith("StringType", StringComparison.Ordinal) || node[7] is "UTF8"),
                 "uuid" => physical == "FIXED_LEN_BYTE_ARRAY" && node[4] == "16" && logical.StartsWith("UUIDType", StringComparison.Ordinal),
-                "binary" => physical == "BYTE_ARRAY" && logical.Length == 0,
+                "binary" => physical == "BYTE_ARRAY" && logical.Length == 0 && node[7] is "",
                 _ when type.StartsWith("fixed", StringComparison.Ordinal) => physical == "FIXED_LEN_BYTE_ARRAY" && $"fixed[{node[4]}]" == type,
                 _ => Decimal(type) is var (precision, scale) && logical == $"DecimalType(scale={scale}, precision={precision})"
                     && physical == (precision <= 9 ? "INT32" : precision <= 18 ? "INT64" : "FIXED_LEN_BYTE_ARRAY"),

@@ -33,12 +33,12 @@ internal sealed class ColumnAssembler(BatchLeaves leaves)
                 return AssembleStruct(s, path, node, list);
             case ListType l when node.List() is { } nested:
                 var (lists, inner) = Offsets(path, node, nested.Repeated, nested.Element.FirstLeaf, list);
-                var elements = Assemble(l.Element, $"{path}.element", nested.Element, inner);
+                var elements = Whole(Assemble(l.Element, $"{path}.element", nested.Element, inner), lists.Elements, path);
                 return new ArrayData(ArrowSchema.TypeOf(type, path), lists.Length, lists.Nulls, 0, [lists.Validity, lists.Offsets], [elements]);
             case MapType m when node.Map() is { } map:
                 var (maps, entry) = Offsets(path, node, map.Repeated, map.Key.FirstLeaf, list);
-                var keys = Assemble(m.Key, $"{path}.key", map.Key, entry);
-                var values = Assemble(m.Value, $"{path}.value", map.Value, entry);
+                var keys = Whole(Assemble(m.Key, $"{path}.key", map.Key, entry), maps.Elements, path);
+                var values = Whole(Assemble(m.Value, $"{path}.value", map.Value, entry), maps.Elements, path);
                 var arrow = (Apache.Arrow.Types.MapType)ArrowSchema.TypeOf(type, path);
                 var entries = new ArrayData(arrow.KeyValueType, keys.Length, 0, 0, [ArrowBuffer.Empty], [keys, values]);
                 return new ArrayData(arrow, maps.Length, maps.Nulls, 0, [maps.Validity, maps.Offsets], [entries]);
@@ -66,12 +66,17 @@ internal sealed class ColumnAssembler(BatchLeaves leaves)
         {
             var field = type.Fields[i];
             children.Add(matches[i] is { } child
-                ? Assemble(field.Type, $"{path}.{field.Name}", child, list)
+                ? Whole(Assemble(field.Type, $"{path}.{field.Name}", child, list), slots.Length, path)
                 : Absent(field, slots.Length, $"{path}.{field.Name}"));
         }
 
         return new ArrayData(ArrowSchema.TypeOf(type, path), slots.Length, nulls, 0, [validity], children);
     }
+
+    // The levels of each leaf tell of the structs and lists around it anew, and in a damaged file not the same.
+    private static ArrayData Whole(ArrayData child, int length, string path) => child.Length == length
+        ? child
+        : throw new InvalidDataException($"the columns within '{path}' have {child.Length} and {length} values where they must have as many");
 
     private static IEnumerable<FileNode> Below(IEnumerable<(IcebergType Type, FileNode? Node)> children, FileNode levels) =>
         children.Where(c => c.Node is not null).SelectMany(c => LeavesOf(c.Type, c.Node!)).Append(levels.FirstLeaf);
@@ -141,7 +146,7 @@ internal sealed class ColumnAssembler(BatchLeaves leaves)
 
         offsets.Add(elements);
         var (validity, nulls) = LeafConversion.Validity([.. slots]);
-        return (new Lists(slots.Count, validity, nulls, new ArrowBuffer(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(offsets)).ToArray())), inner);
+        return (new Lists(slots.Count, elements, validity, nulls, new ArrowBuffer(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(offsets)).ToArray())), inner);
     }
 
     /// <summary>The innermost repeated node that a slot lies in, by its levels; zeros for rows.</summary>
@@ -150,5 +155,5 @@ internal sealed class ColumnAssembler(BatchLeaves leaves)
         public bool HasSlot(LeafData leaf, int i) => leaf.RepetitionAt(i) <= Repetition && leaf.DefinitionAt(i) >= Definition;
     }
 
-    private sealed record Lists(int Length, ArrowBuffer Validity, int Nulls, ArrowBuffer Offsets);
+    private sealed record Lists(int Length, int Elements, ArrowBuffer Validity, int Nulls, ArrowBuffer Offsets);
 }

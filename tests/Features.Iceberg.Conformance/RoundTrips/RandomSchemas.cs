@@ -6,7 +6,7 @@ namespace Features.Iceberg.Conformance.RoundTrips;
 internal sealed class RandomSchemas(Random random)
 {
     private static readonly string[] Names =
-        ["a", "A", "id", "x y", "a.b", "\"q\"", "it's", "ünï-cödé", "\U0001F680", "select", "b;--", "名", "_z", "a/b", "%41", "c=d", "element", "key", "value", "1st", "null", "b", "c"];
+        ["a", "Ab", "id", "x y", "a.b", "\"q\"", "it's", "ünï-cödé", "\U0001F680", "select", "b;--", "名", "_z", "a/b", "%41", "c=d", "element", "key", "value", "1st", "null", "b", "c"];
 
     private int last;
 

@@ -6,9 +6,6 @@ namespace Features.Iceberg.Transactions;
 /// <summary>The parts of metadata that record its own past: the metadata log, the snapshot log and the main branch.</summary>
 internal static class MetadataHistory
 {
-    /// <summary>The name of the branch that is the table's current state.</summary>
-    public const string MainBranch = "main";
-
     private const int DefaultPreviousVersions = 100;
 
     /// <summary>Sets the time of change and logs the metadata file that is left behind, keeping at most <c>write.metadata.previous-versions-max</c> (default 100) entries.</summary>
@@ -30,7 +27,7 @@ internal static class MetadataHistory
             Snapshots = [.. metadata.Snapshots, snapshot],
         };
         var reference = (metadata.Refs.GetValueOrDefault(branch) ?? new SnapshotRef(snapshot.SnapshotId, IsBranch: true)) with { SnapshotId = snapshot.SnapshotId };
-        return branch == MainBranch ? SetMain(added, reference, snapshot.TimestampMs) : SetRef(added, branch, reference);
+        return branch == SnapshotRef.Main ? SetMain(added, reference, snapshot.TimestampMs) : SetRef(added, branch, reference);
     }
 
     /// <summary>Of the snapshots that were main's state within one commit, none but the last was ever seen.</summary>
@@ -42,7 +39,7 @@ internal static class MetadataHistory
     }
 
     /// <summary>Points main at a snapshot that stands.</summary>
-    public static TableMetadata SetMain(TableMetadata metadata, SnapshotRef reference, long nowMs) => SetRef(metadata, MainBranch, reference) with
+    public static TableMetadata SetMain(TableMetadata metadata, SnapshotRef reference, long nowMs) => SetRef(metadata, SnapshotRef.Main, reference) with
     {
         CurrentSnapshotId = reference.SnapshotId,
         SnapshotLog = [.. metadata.SnapshotLog, new SnapshotLogEntry(nowMs, reference.SnapshotId)],
@@ -50,7 +47,7 @@ internal static class MetadataHistory
 
     /// <summary>Points main at a snapshot that stands; how long its snapshots are kept stays.</summary>
     public static TableMetadata SetCurrent(TableMetadata metadata, long snapshotId, long nowMs) =>
-        SetMain(metadata, (metadata.Refs.GetValueOrDefault(MainBranch) ?? new SnapshotRef(snapshotId, IsBranch: true)) with { SnapshotId = snapshotId }, nowMs);
+        SetMain(metadata, (metadata.Refs.GetValueOrDefault(SnapshotRef.Main) ?? new SnapshotRef(snapshotId, IsBranch: true)) with { SnapshotId = snapshotId }, nowMs);
 
     /// <summary>Sets or, with null, removes a branch or tag.</summary>
     public static TableMetadata SetRef(TableMetadata metadata, string name, SnapshotRef? reference)

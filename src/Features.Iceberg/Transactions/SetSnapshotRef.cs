@@ -35,7 +35,7 @@ public sealed class SetSnapshotRef(string name, SnapshotRef? reference) : IActio
             throw new InvalidTableArgumentException($"a branch or tag of table '{context.TableName}' needs a name");
         }
 
-        if (name == MetadataHistory.MainBranch && reference is not { IsBranch: true })
+        if (name == SnapshotRef.Main && reference is not { IsBranch: true })
         {
             throw new InvalidTableArgumentException($"'{name}' of table '{context.TableName}' is its current state: it can be moved, not removed or made a tag");
         }
@@ -51,14 +51,14 @@ public sealed class SetSnapshotRef(string name, SnapshotRef? reference) : IActio
             _ = SnapshotLookup.Get(metadata, reference.SnapshotId, context.TableName);
         }
 
-        return Task.FromResult(name == MetadataHistory.MainBranch
+        return Task.FromResult(name == SnapshotRef.Main
             ? SetMain(metadata, reference!, context.NowMs)
             : MetadataHistory.SetRef(metadata, name, reference));
     }
 
     // Only a move is an entry of the snapshot log, not a change of how long main's snapshots are kept.
     private static TableMetadata SetMain(TableMetadata metadata, SnapshotRef reference, long nowMs) => reference.SnapshotId == metadata.CurrentSnapshotId
-        ? MetadataHistory.SetRef(metadata, MetadataHistory.MainBranch, reference)
+        ? MetadataHistory.SetRef(metadata, SnapshotRef.Main, reference)
         : MetadataHistory.SetMain(metadata, reference, nowMs);
 
     private void CheckRetention(SnapshotRef reference, string table)

@@ -44,6 +44,17 @@ public static class Rows
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 
+    /// <summary>The value with every zero of a float positive, for writers whose dictionaries hold zeros equal.</summary>
+    public static object? WithoutSignedZeros(object? value) => value switch
+    {
+        0.0 => 0.0,
+        0.0f => 0.0f,
+        object?[] fields => fields.Select(WithoutSignedZeros).ToArray(),
+        List<object?> items => items.ConvertAll(WithoutSignedZeros),
+        List<KeyValuePair<object, object?>> pairs => pairs.ConvertAll(p => KeyValuePair.Create(WithoutSignedZeros(p.Key)!, WithoutSignedZeros(p.Value))),
+        _ => value,
+    };
+
     private static ArrayData Data(IArrowType arrow, IcebergType type, IReadOnlyList<object?> values)
     {
         var validity = new byte[(values.Count + 7) / 8];

@@ -33,7 +33,7 @@ public sealed class WrittenTablesTests : IAsyncDisposable
             var table = await warehouse.CreateAsync($"ns.t{Guid.NewGuid():N}", Flat);
             var files = await WriteAsync(table, rows);
             Assert.Equal(rows.Count == 0 ? 0 : 1, files.Count);
-            Assert.Equal(rows.Select(r => Rows.Text(r)), await ReadAsync(table, files));
+            Assert.Equal(rows.Select(Held), await ReadAsync(table, files));
             if (files.Count > 0)
             {
                 await CheckMetricsAsync(table, rows, files[0]);
@@ -47,7 +47,7 @@ public sealed class WrittenTablesTests : IAsyncDisposable
         async c =>
         {
             var table = await warehouse.CreateAsync($"ns.t{Guid.NewGuid():N}", c.s);
-            Assert.Equal(c.r.Select(r => Rows.Text(r)), await ReadAsync(table, await WriteAsync(table, c.r)));
+            Assert.Equal(c.r.Select(Held), await ReadAsync(table, await WriteAsync(table, c.r)));
         },
         iter: 40,
         threads: 1);
@@ -207,6 +207,9 @@ public sealed class WrittenTablesTests : IAsyncDisposable
         Fields = [.. AnyTable.OfAllPrimitives.Fields.Where(f => IsHeld(f.Type))],
     };
 
+    // One dictionary entry stands for both zeros in the engine's pages.
+    private static string Held(object?[] row) => Rows.Text(Rows.WithoutSignedZeros(row));
+
     private static string PartitionKey(DataFile file) => string.Join(',', file.Partition.Select(Rows.Text));
 
     private static async Task<List<string>> ByPartition(Table table, IReadOnlyList<DataFile> files)
@@ -238,7 +241,7 @@ public sealed class WrittenTablesTests : IAsyncDisposable
             {
                 using (batch)
                 {
-                    rows.AddRange(Rows.Of(batch, schema).Select(r => Rows.Text(r)));
+                    rows.AddRange(Rows.Of(batch, schema).Select(Held));
                 }
             }
         }

@@ -14,6 +14,9 @@ public abstract record Definition
     /// <summary>What it is for; null for none.</summary>
     public string? Description { get; init; }
 
+    /// <summary>Who answers for it: a person, a team, an address; null for nobody named.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>Governance tags, such as owner, sensitivity, source.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 

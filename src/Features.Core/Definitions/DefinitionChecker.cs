@@ -132,13 +132,13 @@ public sealed class DefinitionChecker
         foreach (var feature in view.Features.Where(f => f.Expression != "*"))
         {
             var sql = $"SELECT {Cleaning.Sql.Enclosed(feature.Expression)} AS v FROM {view.Source}";
-            if (view.Source.Length > 0 && Analyze(view, PathOf(feature), sql) is not null)
+            if (view.Source is { Length: > 0 } && Analyze(view, PathOf(feature), sql) is not null)
             {
                 RowWise(view, feature, sql);
             }
         }
 
-        if (view.Source.Length == 0 || await SchemaAsync(view, "source", view.Source, cancellationToken).ConfigureAwait(false) is not { } schema)
+        if (view.Source is not { Length: > 0 } || await SchemaAsync(view, "source", view.Source, cancellationToken).ConfigureAwait(false) is not { } schema)
         {
             return;
         }
@@ -186,7 +186,7 @@ public sealed class DefinitionChecker
 
         var entities = (set.Find<FeatureService>(training.Service) is { } service ? FeatureSelection.Resolve(set, service) : [])
             .Select(f => set.Find<Entity>(f.View.EntityName)).OfType<Entity>().DistinctBy(e => e.Name).ToList();
-        var named = new[] { training.Timestamp, training.Label }.Concat(training.SpineFeatures).Where(c => c is { Length: > 0 }).OfType<string>().Distinct();
+        var named = new[] { training.Timestamp, training.Label?.Column }.Concat(training.SpineFeatures).Where(c => c is { Length: > 0 }).OfType<string>().Distinct();
         if (Cover(training, "spine", "spine column", named, spine) & Cover(training, "spine", "key column", entities.SelectMany(e => e.Keys.Select(k => k.Name)).Distinct(), spine)
             && training.Timestamp.Length > 0)
         {

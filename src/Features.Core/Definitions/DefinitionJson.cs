@@ -74,7 +74,7 @@ internal static class DefinitionJson
         json["service"] = set.Service;
         json["spine"] = set.Spine;
         json["timestamp"] = set.Timestamp;
-        Put(json, "label", set.Label);
+        Put(json, "label", set.Label?.Column);
         Put(json, "spine_features", Texts(set.SpineFeatures));
         if (set.FullNames)
         {

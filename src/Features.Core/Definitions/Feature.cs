@@ -9,8 +9,14 @@ namespace Features.Core.Definitions;
 /// <param name="Window">The window's length; required with an aggregate, null without.</param>
 public sealed record Feature(string Name, string Expression, Aggregate? Aggregate = null, TimeSpan? Window = null)
 {
+    /// <summary>Which end of the window belongs to it; without an aggregate it says nothing.</summary>
+    public WindowEnd Closed { get; init; }
+
     /// <summary>What it means; null for none.</summary>
     public string? Description { get; init; }
+
+    /// <summary>Who answers for it; null for the view's owner.</summary>
+    public string? Owner { get; init; }
 
     /// <summary>Governance tags of this feature.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
@@ -33,4 +39,20 @@ public enum Aggregate
 
     /// <summary>The greatest value.</summary>
     Max,
+
+    /// <summary>The value of the first row in the view's order (event, availability, <see cref="FeatureView.OrderBy"/>, canonical row order) whose value is not null.</summary>
+    First,
+
+    /// <summary>The value of the last such row.</summary>
+    Last,
+}
+
+/// <summary>Which end of a window of length w that ends at t belongs to it.</summary>
+public enum WindowEnd
+{
+    /// <summary><c>(t - w, t]</c>: what happened at the moment itself counts, if it was known.</summary>
+    Right,
+
+    /// <summary><c>[t - w, t)</c>: what happened at the moment itself does not count.</summary>
+    Left,
 }

@@ -14,8 +14,11 @@ public sealed record FeatureView(string Name, string EntityName) : Definition(Na
     /// <inheritdoc/>
     public override string Kind => "FeatureView";
 
-    /// <summary>The source table, <c>namespace.name</c>.</summary>
-    public required string Source { get; init; }
+    /// <summary>The rows: a table, <c>namespace.name</c>, or the name of a <see cref="FeatureSource"/>; null where <see cref="Sql"/> says it.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>The rows as one SELECT over tables (<c>namespace.name</c>) and sources (by name), which yields keys, clocks and what features read; null where <see cref="Source"/> says it.</summary>
+    public string? Sql { get; init; }
 
     /// <summary>When it happened and when it was known.</summary>
     public required Clocks Clocks { get; init; }

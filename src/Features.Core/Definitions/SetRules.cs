@@ -106,7 +106,7 @@ internal sealed class SetRules
     private void CheckView(FeatureView view)
     {
         CheckReference<Entity>(view, "entity", view.EntityName);
-        CheckTable(view, "source", view.Source);
+        CheckTable(view, "source", view.Source ?? "");
         CheckAny(view, "features", view.Features.Count);
         CheckUnique(view, "features", "feature", view.Features.Select(f => f.Name));
         if (view.Ttl is { } ttl && Duration.ToMicros(ttl) <= 0)
@@ -166,12 +166,12 @@ internal sealed class SetRules
 
     private void CheckTrainingSet(TrainingSet training)
     {
-        if (training.Label == training.Timestamp)
+        if (training.Label?.Column == training.Timestamp)
         {
             Fault(training, "label", "the label is the timestamp", "name the column to be learnt");
         }
 
-        if (training.Label is { } label && training.SpineFeatures.Contains(label))
+        if (training.Label?.Column is { } label && training.SpineFeatures.Contains(label))
         {
             Fault(training, "spine_features", $"the label '{label}' is among the spine features", "remove it there; a label may not be a feature");
         }
@@ -179,7 +179,7 @@ internal sealed class SetRules
         CheckUnique(training, "spine_features", "spine feature", training.SpineFeatures);
         if (CheckReference<FeatureService>(training, "service", training.Service) is { } service)
         {
-            var taken = new[] { training.Timestamp, training.Label }.Concat(training.SpineFeatures).OfType<string>().ToList();
+            var taken = new[] { training.Timestamp, training.Label?.Column }.Concat(training.SpineFeatures).OfType<string>().ToList();
             foreach (var (name, problem) in FeatureSelection.Clashes(FeatureSelection.Resolve(set, service), training.FullNames, taken))
             {
                 Fault(training, training.FullNames ? "" : "service", problem, training.FullNames ? $"rename '{name}'" : "set full_names: true, or rename one of them");

@@ -16,8 +16,14 @@ public sealed record TrainingSet(string Name) : Definition(Name)
     /// <summary>The spine column that says as of when.</summary>
     public required string Timestamp { get; init; }
 
-    /// <summary>The spine column to be learnt; null for none.</summary>
-    public string? Label { get; init; }
+    /// <summary>What is to be learnt; null for nothing.</summary>
+    public Label? Label { get; init; }
+
+    /// <summary>How rows are shared out to training and test; null for not at all.</summary>
+    public Split? Split { get; init; }
+
+    /// <summary>Columns that are learned from others, each from the joined columns or from those before it.</summary>
+    public IReadOnlyList<Transformation> Transformations { get; init; } = [];
 
     /// <summary>Spine columns that are known at the timestamp and are features by themselves.</summary>
     public IReadOnlyList<string> SpineFeatures { get; init; } = [];

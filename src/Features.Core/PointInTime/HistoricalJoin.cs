@@ -38,7 +38,7 @@ public sealed class HistoricalJoin(ISqlEngine engine, ReadGate gate)
     {
         var spine = request.Spine is SqlSpine sql ? engine.Analyze(sql.Sql).Relations : [];
         var reads = new List<PinnedRead>();
-        foreach (var name in spine.Concat(features.Select(f => f.View.Source)).Distinct().Order(StringComparer.Ordinal))
+        foreach (var name in spine.Concat(features.Select(f => f.View.Source!)).Distinct().Order(StringComparer.Ordinal))
         {
             var table = TableIdentifier.TryParse(name) ?? throw new PointInTimeException($"the spine reads '{name}', which is no table; name it namespace.table");
             var selection = ReadSelection.Current with { SnapshotId = request.Snapshots.TryGetValue(name, out var snapshot) ? snapshot : null };

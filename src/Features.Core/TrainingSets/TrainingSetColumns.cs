@@ -10,7 +10,7 @@ internal static class TrainingSetColumns
     public static IReadOnlyList<TrainingColumn> Of(TrainingSet set, DefinitionSet definitions, JoinedRows joined, Schema schema)
     {
         var columns = schema.Fields.Select(f => f.Name).ToHashSet();
-        foreach (var named in set.SpineFeatures.Append(set.Label).OfType<string>().Where(n => !columns.Contains(n)))
+        foreach (var named in set.SpineFeatures.Append(set.Label?.Column).OfType<string>().Where(n => !columns.Contains(n)))
         {
             throw new TrainingSetException("training-set-column", $"the spine of training set '{set.Name}' has no column '{named}'; {NearNames.Hint(named, columns, "columns")}");
         }
@@ -22,7 +22,7 @@ internal static class TrainingSetColumns
             JoinedRows.RowColumn => "row",
             _ when joined.FeatureSources.ContainsKey(name) => "feature",
             _ when name == set.Timestamp => "time",
-            _ when name == set.Label => "label",
+            _ when name == set.Label?.Column => "label",
             _ when set.SpineFeatures.Contains(name) => "spine_feature",
             _ when keys.Contains(name) => "key",
             _ => "spine",

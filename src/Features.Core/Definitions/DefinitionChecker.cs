@@ -184,7 +184,7 @@ public sealed class DefinitionChecker
             return;
         }
 
-        var entities = (set.Find<FeatureService>(training.Service) is { } service ? FeatureSelection.Resolve(set, service) : [])
+        var entities = (set.Find<FeatureService>(training.Service) is { } service ? FeatureSelection.Resolve(set, service).Joined : [])
             .Select(f => set.Find<Entity>(f.View.EntityName)).OfType<Entity>().DistinctBy(e => e.Name).ToList();
         var named = new[] { training.Timestamp, training.Label?.Column }.Concat(training.SpineFeatures).Where(c => c is { Length: > 0 }).OfType<string>().Distinct();
         if (Cover(training, "spine", "spine column", named, spine) & Cover(training, "spine", "key column", entities.SelectMany(e => e.Keys.Select(k => k.Name)).Distinct(), spine)

@@ -7,7 +7,7 @@ public sealed record OnDemandView(string Name) : Definition(Name)
     /// <inheritdoc/>
     public override string Kind => "OnDemandView";
 
-    /// <summary>The features it reads, as references; in its expressions they go by their output names without the view.</summary>
+    /// <summary>The features it reads, as references; in its expressions they go by the feature's name, or by <c>{alias}__{feature}</c> where the reference has an alias.</summary>
     public IReadOnlyList<string> Inputs { get; init; } = [];
 
     /// <summary>The columns that the request (offline: the spine) must bring.</summary>

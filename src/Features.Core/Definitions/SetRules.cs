@@ -180,7 +180,7 @@ internal sealed class SetRules
         if (CheckReference<FeatureService>(training, "service", training.Service) is { } service)
         {
             var taken = new[] { training.Timestamp, training.Label?.Column }.Concat(training.SpineFeatures).OfType<string>().ToList();
-            foreach (var (name, problem) in FeatureSelection.Clashes(FeatureSelection.Resolve(set, service), training.FullNames, taken))
+            foreach (var (name, problem) in FeatureSelection.Resolve(set, service).Clashes(training.FullNames, taken))
             {
                 Fault(training, training.FullNames ? "" : "service", problem, training.FullNames ? $"rename '{name}'" : "set full_names: true, or rename one of them");
             }

@@ -61,7 +61,7 @@ public sealed class HistoricalJoin(ISqlEngine engine, ReadGate gate)
             var rows = await AddSpineAsync(session, request.Spine, cancellationToken).ConfigureAwait(false);
             const string SpineRows = $"SELECT * FROM {SpineTable} ORDER BY {JoinedRows.RowColumn}";
             var schema = await session.DescribeAsync(SpineRows, cancellationToken).ConfigureAwait(false);
-            foreach (var (_, problem) in FeatureSelection.Clashes(features, request.FullNames, [.. schema.FieldsList.Select(f => f.Name)]))
+            foreach (var (_, problem) in new FeatureSelection(features, [], [], []).Clashes(request.FullNames, [.. schema.FieldsList.Select(f => f.Name)]))
             {
                 throw new PointInTimeException($"{problem}; ask for full names, or rename one of them");
             }
@@ -113,7 +113,8 @@ public sealed class HistoricalJoin(ISqlEngine engine, ReadGate gate)
 
     private static IReadOnlyList<SelectedFeature> Select(JoinRequest request)
     {
-        var unknown = request.Features.Where(r => FeatureReference.TryParse(r) is not { } reference || FeatureSelection.Resolve(request.Definitions, [r]).Count == 0).ToList();
+        var selection = FeatureSelection.Resolve(request.Definitions, request.Features);
+        var unknown = selection.Unknown;
         if (unknown.Count > 0 || request.Features.Count == 0)
         {
             var known = request.Definitions.Definitions.OfType<FeatureView>().SelectMany(v => v.Features.Select(f => $"{v.Name}:{f.Name}")).ToList();
@@ -122,7 +123,7 @@ public sealed class HistoricalJoin(ISqlEngine engine, ReadGate gate)
                 : $"there is no feature {string.Join(", ", unknown.Select(u => $"'{u}'"))}; {NearNames.Hint(unknown[0], known, "features")}");
         }
 
-        return FeatureSelection.Resolve(request.Definitions, request.Features);
+        return selection.Features;
     }
 
     private static Entity EntityOf(JoinRequest request, string name) =>

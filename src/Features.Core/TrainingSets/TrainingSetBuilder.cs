@@ -210,7 +210,7 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
     private static SortedDictionary<string, string> Hashes(DefinitionSet definitions, TrainingSet set)
     {
         var service = definitions.Find<FeatureService>(set.Service)!;
-        var views = FeatureSelection.Resolve(definitions, service).Select(f => f.View).DistinctBy(v => v.Name).ToList();
+        var views = FeatureSelection.Resolve(definitions, service).Joined.Select(f => f.View).DistinctBy(v => v.Name).ToList();
         var entities = views.Select(v => definitions.Find<Entity>(v.EntityName)).OfType<Entity>().DistinctBy(e => e.Name);
         return new(new Definition[] { set, service }.Concat(views).Concat(entities).ToDictionary(d => $"{d.Kind}/{d.Name}", CanonicalJson.HashOf), StringComparer.Ordinal);
     }

@@ -17,4 +17,8 @@ public sealed record OnlineViewState(string View, string DefinitionHash, IReadOn
 public sealed record OnlineSource(string Table, Guid? Uuid, long? SnapshotId, IReadOnlyDictionary<string, long> PushedThrough);
 
 /// <summary>A materialisation under way: into which sources it goes, whether anew (into a new generation that answers only when it is published), and how many of its parts (in their fixed order) are in.</summary>
-public sealed record OnlineStep(IReadOnlyList<OnlineSource> Target, bool IsFull, long PartsDone);
+public sealed record OnlineStep(IReadOnlyList<OnlineSource> Target, bool IsFull, long PartsDone)
+{
+    /// <summary>Keys (encoded) that <see cref="IOnlineViews.AddAsync"/> returned and that were not replaced since; the step cannot be published while there are any.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Undecided { get; init; } = [];
+}

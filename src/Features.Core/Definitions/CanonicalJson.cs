@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace Features.Core.Definitions;
 
-/// <summary>JSON that is the same bytes for the same content: RFC 8785, for documents without fractions.</summary>
+/// <summary>JSON that is the same bytes for the same content: RFC 8785; whole numbers keep all their digits.</summary>
 public static class CanonicalJson
 {
     /// <summary>A definition as canonical JSON in the shape of its YAML, without its place; it can be read back with <see cref="DefinitionReader"/>.</summary>
@@ -59,10 +59,46 @@ public static class CanonicalJson
                 text.Append(value.GetValue<bool>() ? "true" : "false");
                 break;
             default:
-                // Numbers of definitions are whole; a fraction would need RFC 8785's shortest form, so it is refused here.
-                text.Append(long.Parse(node.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture));
+                text.Append(Number(node.ToJsonString()));
                 break;
         }
+    }
+
+    /// <summary>A fraction as ECMAScript writes it (RFC 8785, 3.2.2.3): the shortest digits that read back, plain from 1e-6 to below 1e21.</summary>
+    private static string Number(string json)
+    {
+        if (long.TryParse(json, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
+        {
+            return whole.ToString(CultureInfo.InvariantCulture);
+        }
+
+        var value = double.Parse(json, NumberStyles.Float, CultureInfo.InvariantCulture);
+        if (value == 0)
+        {
+            return "0";
+        }
+
+        var shortest = Math.Abs(value).ToString("E16", CultureInfo.InvariantCulture);
+        for (var precision = 0; precision < 16; precision++)
+        {
+            var candidate = Math.Abs(value).ToString($"E{precision}", CultureInfo.InvariantCulture);
+            if (double.Parse(candidate, CultureInfo.InvariantCulture) == Math.Abs(value))
+            {
+                shortest = candidate;
+                break;
+            }
+        }
+
+        var (digits, exponent) = (shortest[..shortest.IndexOf('E', StringComparison.Ordinal)].Replace(".", "", StringComparison.Ordinal), int.Parse(shortest[(shortest.IndexOf('E', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture));
+        var point = exponent + 1;
+        var text = point switch
+        {
+            > 21 or <= -6 => $"{digits[0]}{(digits.Length > 1 ? "." : "")}{digits[1..]}e{(exponent < 0 ? "-" : "+")}{Math.Abs(exponent)}",
+            _ when point <= 0 => $"0.{new string('0', -point)}{digits}",
+            _ when digits.Length <= point => digits + new string('0', point - digits.Length),
+            _ => $"{digits[..point]}.{digits[point..]}",
+        };
+        return value < 0 ? $"-{text}" : text;
     }
 
     private static void AppendString(StringBuilder text, string value)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Features.Core.Definitions.Yaml;
 
 namespace Features.Core.Definitions;
 
@@ -9,6 +10,7 @@ internal static class DefinitionJson
     {
         var json = new JsonObject { ["kind"] = definition.Kind, ["name"] = definition.Name };
         Put(json, "description", definition.Description);
+        Put(json, "owner", definition.Owner);
         Put(json, "tags", Map(definition.Tags));
         switch (definition)
         {
@@ -20,6 +22,19 @@ internal static class DefinitionJson
                 break;
             case FeatureView view:
                 Add(json, view);
+                break;
+            case FeatureSource source:
+                Put(json, "table", source.Table);
+                Put(json, "parquet", source.Parquet);
+                Put(json, "fields", Map(source.Fields));
+                break;
+            case OnDemandView view:
+                Put(json, "inputs", Texts(view.Inputs));
+                Put(json, "request", List(view.Request, r => new JsonObject { ["name"] = r.Name, ["type"] = r.Type }));
+                json["features"] = List(view.Features, FeatureJson);
+                break;
+            case PushSource source:
+                json["table"] = source.Table;
                 break;
             case FeatureService service:
                 json["features"] = Texts(service.Features);
@@ -55,7 +70,8 @@ internal static class DefinitionJson
     private static void Add(JsonObject json, FeatureView view)
     {
         json["entity"] = view.EntityName;
-        json["source"] = view.Source;
+        Put(json, "source", view.Source);
+        Put(json, "sql", view.Sql);
         var clocks = new JsonObject { ["event"] = view.Clocks.Event };
         Put(clocks, "available", view.Clocks.Available);
         if (view.Clocks.Inclusive)
@@ -74,12 +90,53 @@ internal static class DefinitionJson
         json["service"] = set.Service;
         json["spine"] = set.Spine;
         json["timestamp"] = set.Timestamp;
-        Put(json, "label", set.Label?.Column);
+        Put(json, "label", set.Label is { } label ? LabelJson(label) : null);
+        Put(json, "split", set.Split is { } split ? SplitJson(split) : null);
+        Put(json, "transformations", List(set.Transformations, TransformationJson));
         Put(json, "spine_features", Texts(set.SpineFeatures));
         if (set.FullNames)
         {
             json["full_names"] = true;
         }
+    }
+
+    private static JsonNode LabelJson(Label label)
+    {
+        if (label is { Matures: null, KnownAt: null })
+        {
+            return JsonValue.Create(label.Column);
+        }
+
+        var json = new JsonObject { ["column"] = label.Column };
+        Put(json, "matures", label.Matures is { } matures ? Duration.Format(matures) : null);
+        Put(json, "known_at", label.KnownAt);
+        return json;
+    }
+
+    private static JsonObject SplitJson(Split split)
+    {
+        var json = new JsonObject { ["by"] = Choice.Name(split.By) };
+        Put(json, "columns", Texts(split.Columns));
+        Put(json, "seed", split.Seed == 0 ? null : split.Seed);
+        Put(json, "gap", split.Gap == TimeSpan.Zero ? null : Duration.Format(split.Gap));
+        json["parts"] = List(split.Parts, part =>
+        {
+            var item = new JsonObject { ["name"] = part.Name };
+            Put(item, "share", part.Share);
+            Put(item, "until", part.Until is { } until ? Moments.Format(until) : null);
+            return item;
+        });
+        return json;
+    }
+
+    private static JsonObject TransformationJson(Transformation transformation)
+    {
+        var json = new JsonObject { ["column"] = transformation.Column, ["kind"] = Choice.Name(transformation.Kind) };
+        Put(json, "as", transformation.As);
+        Put(json, "size", transformation.Size);
+        Put(json, "by", transformation.By is { } by ? Choice.Name(by) : null);
+        Put(json, "value", transformation.Value);
+        return json;
     }
 
     private static JsonObject FeatureJson(Feature feature)
@@ -95,7 +152,9 @@ internal static class DefinitionJson
             json["expression"] = feature.Expression;
         }
 
+        Put(json, "closed", feature.Closed == default ? null : Choice.Name(feature.Closed));
         Put(json, "description", feature.Description);
+        Put(json, "owner", feature.Owner);
         Put(json, "tags", Map(feature.Tags));
         return json;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Features.Core.Definitions.Rules;
 using Features.Core.Definitions.Yaml;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Features.Core.Definitions;
+using Features.Core.Definitions.Rules;
 using Microsoft.Data.Sqlite;
 
 namespace Features.Core.Registry;

@@ -10,8 +10,11 @@ internal static partial class DocumentReader
     {
         ["Pipeline"] = PipelineYaml.Read,
         ["Entity"] = EntityYaml.Read,
+        ["Source"] = SourceYaml.Read,
         ["FeatureView"] = FeatureViewYaml.Read,
-        ["FeatureService"] = (map, name) => new FeatureService(name, map.Texts("features", isRequired: true)),
+        ["OnDemandView"] = OnDemandViewYaml.Read,
+        ["PushSource"] = SourceYaml.ReadPush,
+        ["FeatureService"] = (map, name) => new FeatureService(name, FeatureReferencesYaml.Read(map, "features", isRequired: true)),
         ["TrainingSet"] = TrainingSetYaml.Read,
         ["Contract"] = ContractYaml.Read,
     };
@@ -53,10 +56,11 @@ internal static partial class DocumentReader
         }
 
         var description = map.OptionalText("description");
+        var owner = map.OptionalText("owner");
         var tags = map.TextMap("tags");
         var definition = read(map, name);
         map.Close();
-        return new ReadDocument(kind, name, definition is null ? null : definition with { Description = description, Tags = tags, Place = faults.PlaceOf(node) }, faults.All.Count == before);
+        return new ReadDocument(kind, name, definition is null ? null : definition with { Description = description, Owner = owner, Tags = tags, Place = faults.PlaceOf(node) }, faults.All.Count == before);
     }
 
     public static void CheckName(YamlMap map, string name)

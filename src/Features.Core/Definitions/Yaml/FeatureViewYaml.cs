@@ -6,12 +6,25 @@ internal static partial class FeatureViewYaml
 {
     public static Definition? Read(YamlMap map, string name) => new FeatureView(name, map.Text("entity"))
     {
-        Source = map.Text("source"),
+        Source = ReadSource(map),
+        Sql = map.OptionalText("sql"),
         Clocks = ReadClocks(map.Map("clocks")),
         Ttl = map.OptionalDuration("ttl"),
-        Features = map.Maps("features", "feature", ReadFeature, isRequired: true),
+        Features = ReadFeatures(map),
         OrderBy = map.Texts("order_by"),
     };
+
+    public static IReadOnlyList<Feature> ReadFeatures(YamlMap map) => map.Maps("features", "feature", ReadFeature, isRequired: true);
+
+    private static string? ReadSource(YamlMap map)
+    {
+        if (map.Has("source") && map.Has("sql"))
+        {
+            map.Fault("sql", "'source' and 'sql' both say where the rows come from", "keep one of them");
+        }
+
+        return map.Has("sql") ? map.OptionalText("source") : map.Text("source");
+    }
 
     private static Clocks ReadClocks(YamlMap? map)
     {
@@ -33,7 +46,9 @@ internal static partial class FeatureViewYaml
         var window = map.OptionalDuration("window");
         var column = map.OptionalText("column");
         var expression = map.OptionalText("expression");
+        var closed = map.OptionalChoice<WindowEnd>("closed");
         var description = map.OptionalText("description");
+        var owner = map.OptionalText("owner");
         var tags = map.TextMap("tags");
 
         if (new[] { aggregate, column, expression }.Count(e => e is not null) != 1)
@@ -43,7 +58,12 @@ internal static partial class FeatureViewYaml
         }
 
         var feature = aggregate is null ? new Feature(name, expression ?? Quote(column!), null, window) : ReadAggregate(map, name, aggregate, window);
-        return feature is null ? null : feature with { Description = description, Tags = tags };
+        if (closed is not null && aggregate is null)
+        {
+            map.Fault("closed", $"feature '{name}' has no window to close", "add aggregate: and window:, or remove closed");
+        }
+
+        return feature is null ? null : feature with { Closed = closed ?? default, Description = description, Owner = owner, Tags = tags };
     }
 
     private static Feature? ReadAggregate(YamlMap map, string name, string text, TimeSpan? window)
@@ -54,7 +74,7 @@ internal static partial class FeatureViewYaml
             return new Feature(name, match.Groups[2].Value.Trim(), aggregate, window);
         }
 
-        map.Fault("aggregate", $"'{text}' is no aggregate", "write one of count(*), count(x), sum(x), avg(x), min(x), max(x), with a SQL expression for x");
+        map.Fault("aggregate", $"'{text}' is no aggregate", "write one of count(*), count(x), sum(x), avg(x), min(x), max(x), first(x), last(x), with a SQL expression for x");
         return null;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -47,6 +48,85 @@ internal sealed class YamlMap(YamlMappingNode node, string which, YamlFaults fau
         }
     }
 
+    public long? OptionalInteger(string key)
+    {
+        if (OptionalText(key) is not { } text)
+        {
+            return null;
+        }
+
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        {
+            return number;
+        }
+
+        Fault(key, $"'{key}' is '{text}', which is no whole number", "write digits alone, such as 42");
+        return null;
+    }
+
+    public double? OptionalNumber(string key)
+    {
+        if (OptionalText(key) is not { } text)
+        {
+            return null;
+        }
+
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
+        {
+            return number;
+        }
+
+        Fault(key, $"'{key}' is '{text}', which is no number", "write a number such as 0.8");
+        return null;
+    }
+
+    /// <summary>A moment: ISO 8601; a date is its first moment, and without an offset it is UTC.</summary>
+    public DateTimeOffset? OptionalMoment(string key)
+    {
+        if (OptionalText(key) is not { } text)
+        {
+            return null;
+        }
+
+        if (Moments.TryParse(text) is { } moment)
+        {
+            return moment;
+        }
+
+        Fault(key, $"'{key}' is '{text}', which is no moment", "write a date or a date and time, such as 2024-01-31 or 2024-01-31T12:00:00Z, to the microsecond at most");
+        return null;
+    }
+
+    /// <summary>One of an enumeration's values, written in lower case with underscores.</summary>
+    public T? OptionalChoice<T>(string key)
+        where T : struct, Enum
+    {
+        if (OptionalText(key) is not { } text)
+        {
+            return null;
+        }
+
+        if (Enum.GetValues<T>().Where(v => Choice.Name(v) == text).ToList() is [var choice])
+        {
+            return choice;
+        }
+
+        Fault(key, $"'{key}' is '{text}'", $"write one of {string.Join(", ", Enum.GetValues<T>().Select(v => Choice.Name(v)))}");
+        return null;
+    }
+
+    /// <summary>As <see cref="OptionalChoice{T}"/>, for a key that must be there; without it the first value.</summary>
+    public T RequiredChoice<T>(string key)
+        where T : struct, Enum
+    {
+        if (!Has(key))
+        {
+            Missing(key);
+        }
+
+        return OptionalChoice<T>(key) ?? default;
+    }
+
     public TimeSpan? OptionalDuration(string key)
     {
         if (OptionalText(key) is not { } text)
@@ -65,6 +145,30 @@ internal sealed class YamlMap(YamlMappingNode node, string which, YamlFaults fau
 
     public IReadOnlyList<string> Texts(string key, bool isRequired = false) =>
         [.. Items(key, isRequired).Select(i => AsText(i, key)).OfType<string>()];
+
+    /// <summary>A list whose items are texts or mappings; each item yields any number of texts.</summary>
+    public IReadOnlyList<string> TextsOrMaps(string key, string itemKind, Func<YamlMap, IEnumerable<string>> read, bool isRequired = false)
+    {
+        var texts = new List<string>();
+        foreach (var (index, item) in Items(key, isRequired).Index())
+        {
+            if (item is not YamlMappingNode mapping)
+            {
+                texts.AddRange(AsText(item, key) is { } text ? [text] : []);
+                continue;
+            }
+
+            var map = new YamlMap(mapping, $"{Which} {itemKind} {index + 1}", faults);
+            texts.AddRange(read(map));
+            map.Close();
+        }
+
+        return texts;
+    }
+
+    public bool IsMap(string key) => Find(key) is YamlMappingNode;
+
+    public bool IsList(string key) => Find(key) is YamlSequenceNode;
 
     public IReadOnlyList<T> Maps<T>(string key, string itemKind, Func<YamlMap, T?> read, bool isRequired = false)
         where T : class

@@ -16,7 +16,7 @@ internal static class YamlPath
                 YamlMappingNode map => map.Children.TryGetValue(new YamlScalarNode(step), out var child) ? child : null,
                 YamlSequenceNode list when step.Split('=', 2) is [var key, var value] => list.Children.FirstOrDefault(item => item is YamlMappingNode map
                     && map.Children.TryGetValue(new YamlScalarNode(key), out var named) && named is YamlScalarNode { Value: { } text } && text == value),
-                YamlSequenceNode list when int.Parse(step, CultureInfo.InvariantCulture) is var i && i < list.Children.Count => list.Children[i],
+                YamlSequenceNode list => list.Children.SelectMany(Expanded).ElementAtOrDefault(int.Parse(step, CultureInfo.InvariantCulture)),
                 _ => null,
             };
             if (next is null)
@@ -29,4 +29,8 @@ internal static class YamlPath
 
         return node;
     }
+
+    /// <summary>A mapping that names several features counts as one item for each, as it is read.</summary>
+    private static IEnumerable<YamlNode> Expanded(YamlNode item) =>
+        item is YamlMappingNode map && map.Children.TryGetValue(new YamlScalarNode("features"), out var features) && features is YamlSequenceNode list ? list.Children : [item];
 }

@@ -6,7 +6,11 @@ namespace Features.Core.Online;
 /// <param name="Rows">The number of rows.</param>
 /// <param name="At">The moment that was asked about.</param>
 /// <param name="Columns">The entities' keys first, then features in the order in which they were asked for, on-demand features, transformations.</param>
-public sealed record OnlineAnswer(int Rows, DateTimeOffset At, IReadOnlyList<OnlineColumn> Columns);
+public sealed record OnlineAnswer(int Rows, DateTimeOffset At, IReadOnlyList<OnlineColumn> Columns)
+{
+    /// <summary>The views that were read, each in the state that the values come from; so that the answer can be compared with what the tables say. Empty if no view was read.</summary>
+    public IReadOnlyList<OnlineViewState> Views { get; init; } = [];
+}
 
 /// <summary>One column of an answer. The arrays have one element a row and belong to the caller.</summary>
 public sealed class OnlineColumn
@@ -31,6 +35,9 @@ public sealed class OnlineColumn
 
     /// <summary>Whether it is a key of the request.</summary>
     public bool IsKey { get; }
+
+    /// <summary>The feature that it holds, as the text of a <see cref="Definitions.FeatureReference"/> with its join keys and alias; null for keys and transformations.</summary>
+    public string? Reference { get; init; }
 
     /// <summary>The values; <see cref="FeatureValue.Null"/> unless the status is <see cref="FeatureStatus.Present"/> (a count is 0 where nothing was found).</summary>
     public FeatureValue[] Values { get; }

@@ -9,6 +9,12 @@ namespace Features.Core.Online;
 /// <param name="Keys">Keys that it holds.</param>
 public sealed record OnlineViewState(string View, string DefinitionHash, IReadOnlyList<OnlineSource> Sources, long Frontier, DateTimeOffset MaterializedAt, long Keys)
 {
+    /// <summary>The last batch of each push source (by name) whose rows answer, by its sequence in the inbox; what lies behind its table's <see cref="OnlineSource.PushedThrough"/> answers from pushed rows alone.</summary>
+    public IReadOnlyDictionary<string, long> Pushed { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Whether rows answer that were pushed online only, which no table will hold.</summary>
+    public bool HasOnlineOnlyRows { get; init; }
+
     /// <summary>A step that was begun and not finished, and how far it got; null for none.</summary>
     public OnlineStep? Step { get; init; }
 }

@@ -1,0 +1,16 @@
+using Features.Core.Definitions;
+using Features.Core.Governance;
+
+namespace Features.Core.Materialization;
+
+/// <summary>What to materialise.</summary>
+/// <param name="Definitions">The definitions in force.</param>
+/// <param name="Reader">Who asks; the policy is asked for every table.</param>
+public sealed record MaterializeRequest(DefinitionSet Definitions, Reader Reader)
+{
+    /// <summary>Views by name; none for all of the definitions.</summary>
+    public IReadOnlyList<string> Views { get; init; } = [];
+
+    /// <summary>True to read every row again, whatever is there.</summary>
+    public bool Full { get; init; }
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using Features.Core.Governance;
+using Features.Iceberg.Scans;
+using Features.Iceberg.Spec;
+
+namespace Features.Core.Materialization;
+
+/// <summary>What happened to a table between two of its snapshots, as files: read <paramref name="Added"/> more, and <paramref name="Removed"/> no more. A data file whose deletes changed is in both.</summary>
+/// <param name="Added">The files to read of the later snapshot.</param>
+/// <param name="Removed">Those of the earlier one; null if rows were only added.</param>
+internal sealed record SnapshotDifference(ScanPlan Added, ScanPlan? Removed)
+{
+    /// <summary>Plans the difference. Each plan goes through the gate.</summary>
+    /// <returns>Null if it cannot be told: the earlier snapshot expired, or a column's name means another field than it did.</returns>
+    public static async Task<SnapshotDifference?> BetweenAsync(ReadGate gate, Reader reader, PinnedRead later, long? earlier, CancellationToken cancellationToken)
+    {
+        var (table, target) = (later.Table, later.Plan.Snapshot);
+        if (earlier is null)
+        {
+            return new SnapshotDifference(later.Plan, null);
+        }
+
+        if (table.Metadata.FindSnapshot(earlier.Value) is not { } before || target is null || HasOtherNames(table.Metadata, before, later.Plan.Projection))
+        {
+            return null;
+        }
+
+        if (OnlyAdds(table.Metadata, earlier.Value, target))
+        {
+            var appends = await gate.OpenAsync(reader, table, new ReadSelection { FromSnapshotId = earlier, SnapshotId = target.SnapshotId }, cancellationToken).ConfigureAwait(false);
+            return new SnapshotDifference(appends.Plan, null);
+        }
+
+        var old = (await gate.OpenAsync(reader, table, new ReadSelection { SnapshotId = earlier }, cancellationToken).ConfigureAwait(false)).Plan;
+        var (gone, come) = (Without(old, later.Plan), Without(later.Plan, old));
+        return new SnapshotDifference(come, gone.Tasks.Count == 0 ? null : gone);
+    }
+
+    /// <summary>True if all that lies between are appends, and compactions, which change no row.</summary>
+    private static bool OnlyAdds(TableMetadata metadata, long earlier, Snapshot later)
+    {
+        var at = later;
+        for (var steps = 0; steps <= metadata.Snapshots.Count; steps++)
+        {
+            if (at.SnapshotId == earlier)
+            {
+                return true;
+            }
+
+            if (at.Operation is not ("append" or "replace") || at.ParentId is not { } parent || metadata.FindSnapshot(parent) is not { } next)
+            {
+                return false;
+            }
+
+            at = next;
+        }
+
+        return false;
+    }
+
+    // A field that was added under a name of its own changes no row that stands.
+    private static bool HasOtherNames(TableMetadata metadata, Snapshot before, Schema now)
+    {
+        var schema = before.SchemaId is { } id ? metadata.Schemas.FirstOrDefault(s => s.SchemaId == id) ?? metadata.CurrentSchema : metadata.CurrentSchema;
+        return schema.Fields.Any(f => now.Find(f.Name)?.Id != f.Id);
+    }
+
+    private static ScanPlan Without(ScanPlan plan, ScanPlan other)
+    {
+        var known = other.Tasks.Select(IdentityOf).ToHashSet(StringComparer.Ordinal);
+        return plan with { Tasks = [.. plan.Tasks.Where(t => !known.Contains(IdentityOf(t)))] };
+    }
+
+    private static string IdentityOf(FileScanTask task) => string.Join('\n', task.Deletes
+        .Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.File.FilePath}#{d.File.ContentOffset}"))
+        .Order(StringComparer.Ordinal)
+        .Prepend(task.File.FilePath));
+}

@@ -89,7 +89,7 @@ public sealed class Materializer(ISqlEngine engine, ReadGate gate, IOnlineViews 
         while (NextStep.Of(before, hash, target, isForced, newest) is { } next)
         {
             var reads = next.IsNewest ? newest : await OpenAsync(request.Reader, newest, next.Target, cancellationToken).ConfigureAwait(false);
-            var difference = next.IsFull || !IsOfOneTable(view, source)
+            var difference = next.IsFull || !RowByRow.Is(view, source, engine)
                 ? null
                 : await SnapshotDifference.BetweenAsync(gate, request.Reader, reads[0], before!.Sources[0].SnapshotId, cancellationToken).ConfigureAwait(false);
             if (difference is null && !next.IsNewest && !next.IsFull)
@@ -139,25 +139,6 @@ public sealed class Materializer(ISqlEngine engine, ReadGate gate, IOnlineViews 
         }
 
         return reads;
-    }
-
-    /// <summary>True if each of the view's rows comes from one row of one table, so that the difference of the table's rows is that of the view's.</summary>
-    private bool IsOfOneTable(FeatureView view, ViewSource source)
-    {
-        if (view.Sql is null || source.Tables.Count != 1)
-        {
-            return view.Sql is null;
-        }
-
-        try
-        {
-            _ = engine.CarryColumn(view.Sql, "_row_of_source");
-            return true;
-        }
-        catch (SqlException)
-        {
-            return false;
-        }
     }
 
     private static List<FeatureView> Chosen(MaterializeRequest request)

@@ -66,14 +66,15 @@ internal sealed class BinCounts(BinLadder ladder)
         if (counts.Length > 0)
         {
             var ratio = ladder.Ratio(level);
-            var merged = new long[FineBins];
             var start = Bin(first, ratio);
             for (var i = first; i <= last; i++)
             {
-                merged[Bin(i, ratio) - start] += counts[i - first];
+                // A merged bin never lies behind the first of those that it is made of.
+                (var count, counts[i - first]) = (counts[i - first], 0);
+                counts[Bin(i, ratio) - start] += count;
             }
 
-            (counts, first, last) = (merged, start, Bin(last, ratio));
+            (first, last) = (start, Bin(last, ratio));
         }
 
         level++;

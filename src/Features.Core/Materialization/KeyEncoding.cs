@@ -1,6 +1,6 @@
 using Apache.Arrow;
 using Features.Core.Definitions;
-using Features.Core.PointInTime;
+using Features.Core.Online;
 
 namespace Features.Core.Materialization;
 
@@ -8,15 +8,5 @@ namespace Features.Core.Materialization;
 internal sealed class KeyEncoding(Entity entity)
 {
     /// <summary>The key of each row; null for a row that has none (a null or a NaN in it).</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>?> Of(RecordBatch batch)
-    {
-        var columns = entity.Keys.Select(k => batch.Column(k.Name)).ToList();
-        var families = columns.Select((c, i) => KeyFamilies.Of(c.Data.DataType)
-            ?? throw new MaterializationException("key-type", $"the key '{entity.Keys[i].Name}' of entity '{entity.Name}' is of type {FeatureTypes.Name(c.Data.DataType)}, which cannot be a key; cast it to {entity.Keys[i].Type}")).ToList();
-        var reader = new KeyReader(families, new ByteDictionary());
-        var ids = new int[batch.Length];
-        reader.Read(columns, ids, add: true);
-        var keys = Enumerable.Range(0, reader.Keys.Count).Select(i => (ReadOnlyMemory<byte>?)reader.Keys[i].ToArray()).ToList();
-        return [.. ids.Select(id => id < 0 ? null : keys[id])];
-    }
+    public IReadOnlyList<ReadOnlyMemory<byte>?> Of(RecordBatch batch) => OnlineKeys.Encode(entity, batch);
 }

@@ -18,7 +18,7 @@ public interface IOnlineViews
     /// <summary>Adds rows that the view did not have: part number <paramref name="part"/> of the step. Returns the keys (encoded) that rows alone cannot decide, for a row of theirs equals a stored one in both clocks; they must be replaced.</summary>
     Task<IReadOnlyList<ReadOnlyMemory<byte>>> AddAsync(OnlineViewPlan view, IReadOnlyList<RecordBatch> rows, long part, CancellationToken cancellationToken);
 
-    /// <summary>Puts all rows of some keys in place of what the view has of them; a key without rows is removed.</summary>
+    /// <summary>Puts all rows of some keys in place of what the view has of them; a key without rows is removed. A key whose rows are too many for one part is replaced by the first of them and added to by the others, of which none equals in both clocks one of another part.</summary>
     Task ReplaceAsync(OnlineViewPlan view, IReadOnlyList<ReadOnlyMemory<byte>> keys, IReadOnlyList<RecordBatch> rows, long part, CancellationToken cancellationToken);
 
     /// <summary>Finishes the step: its target is what the view now holds, pushed rows that the target has are forgotten, and a full step's rows answer from here on.</summary>

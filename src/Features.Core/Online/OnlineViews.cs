@@ -26,11 +26,7 @@ public sealed class OnlineViews(IOnlineStore store, TimeProvider clock) : IOnlin
     public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> AddAsync(OnlineViewPlan view, IReadOnlyList<RecordBatch> rows, long part, CancellationToken cancellationToken)
     {
         var step = await StepAsync(view, cancellationToken).ConfigureAwait(false);
-        if (part >= step.PartsDone)
-        {
-            await new PartWrite(store, view, step, part, RowReader.Read(view, step.Layout, rows), replaced: null).RunAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        await new PartWrite(store, view, step, part, RowReader.Read(view, step.Layout, rows), replaced: null).RunAsync(cancellationToken).ConfigureAwait(false);
         return await UndecidedAsync(view.View.Name, step.Number, cancellationToken).ConfigureAwait(false);
     }
 
@@ -92,7 +88,7 @@ public sealed class OnlineViews(IOnlineStore store, TimeProvider clock) : IOnlin
             return state;
         }
 
-        if (!isFull && state.Step is { IsFull: false } other && (other.PartsDone > 0 || other.Marked > 0))
+        if (!isFull && state.Step is { IsFull: false } other && other.PartsDone > 0)
         {
             throw new OnlineException($"view '{view.View.Name}' is {other.PartsDone} parts into a step to another state of its sources; finish that one first, or materialise it in full", "online-step");
         }
@@ -191,12 +187,9 @@ public sealed class OnlineViews(IOnlineStore store, TimeProvider clock) : IOnlin
     {
         var prefix = StoreKeys.Marks(view, step);
         var keys = new List<ReadOnlyMemory<byte>>();
-        await foreach (var (key, value) in store.ScanAsync(prefix, cancellationToken).ConfigureAwait(false))
+        await foreach (var (key, _) in store.ScanAsync(prefix, cancellationToken).ConfigureAwait(false))
         {
-            if (value.Span[0] == PartWrite.Undecided)
-            {
-                keys.Add(key[prefix.Length..]);
-            }
+            keys.Add(key[prefix.Length..]);
         }
 
         return keys;

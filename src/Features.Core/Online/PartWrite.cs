@@ -12,15 +12,13 @@ namespace Features.Core.Online;
 /// <param name="replaced">The keys that are put in place; null if rows are added.</param>
 internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredStep step, long part, Dictionary<KeyBytes, List<StoredRow>> rows, HashSet<KeyBytes>? replaced)
 {
-    public const byte Undecided = 0;
-    private const byte Replaced = 1;
     private readonly string view = plan.View.Name;
     private readonly ViewLayout layout = step.Layout;
     private readonly List<ReadOnlyMemory<byte>> keys = [.. replaced is null ? rows.Keys.Select(k => k.Bytes) : replaced.Select(k => k.Bytes)];
     private StoredState state = new();
-    private IReadOnlyList<ReadOnlyMemory<byte>?> entries = [], marks = [];
+    private ReadOnlyMemory<byte>?[] entries = [], marks = [];
     private readonly Dictionary<int, Dictionary<int, IReadOnlyList<StoredRow>>> chunks = [];
-    private bool withPushed;
+    private bool withPushed, withMarks;
 
     /// <summary>The moment from which on a step's answers will be asked for at the earliest, as far as it got.</summary>
     public static long BoundOf(StoredStep step) => Math.Min(step.BeganAt, step.NewestEvent);
@@ -40,11 +38,18 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
         var read = await store.GetAsync(
-            [StoreKeys.State(view), .. keys.Select(k => StoreKeys.Entry(view, step.Generation, k)), .. keys.Select(k => StoreKeys.Mark(view, step.Number, k))], cancellationToken).ConfigureAwait(false);
+            [StoreKeys.State(view), .. keys.Select(k => StoreKeys.Entry(view, step.Generation, k)), .. withMarks ? keys.Select(k => StoreKeys.Mark(view, step.Number, k)) : []], cancellationToken).ConfigureAwait(false);
         state = Current(read[0]);
         entries = [.. read.Skip(1).Take(keys.Count)];
-        marks = [.. read.Skip(1 + keys.Count)];
+        marks = withMarks ? [.. read.Skip(1 + keys.Count)] : new ReadOnlyMemory<byte>?[keys.Count];
         withPushed |= state.PushedKeys > 0 && !step.IsFull;
+        if (state.Step!.Undecided > 0 && !withMarks)
+        {
+            withMarks = true;
+            await ReadAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         chunks.Clear();
         if (replaced is null)
         {
@@ -88,9 +93,14 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
     private async Task<bool> TryWriteAsync(CancellationToken cancellationToken)
     {
         var writes = Work();
+        withMarks |= writes.UndecidedBy != 0;
         var names = new List<ReadOnlyMemory<byte>> { StoreKeys.State(view) };
         names.AddRange(keys.Select(k => (ReadOnlyMemory<byte>)StoreKeys.Entry(view, step.Generation, k)));
-        names.AddRange(keys.Select(k => (ReadOnlyMemory<byte>)StoreKeys.Mark(view, step.Number, k)));
+        if (withMarks)
+        {
+            names.AddRange(keys.Select(k => (ReadOnlyMemory<byte>)StoreKeys.Mark(view, step.Number, k)));
+        }
+
         var pushedFrom = names.Count;
         if (withPushed)
         {
@@ -114,7 +124,7 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
         }
 
         var isAsRead = now.Step!.PartsDone == state.Step!.PartsDone && now.Frontier == state.Frontier && (withPushed || step.IsFull || now.PushedKeys == 0)
-            && AreEqual(present, 1, entries) && AreEqual(present, 1 + keys.Count, marks);
+            && AreEqual(present, 1, entries) && (!withMarks || AreEqual(present, 1 + keys.Count, marks));
         if (!isAsRead)
         {
             return present;
@@ -123,7 +133,11 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
         isWritten = true;
         var changed = present.ToArray();
         writes.Entries.CopyTo(changed, 1);
-        writes.Marks.CopyTo(changed, 1 + keys.Count);
+        if (withMarks)
+        {
+            writes.Marks.CopyTo(changed, 1 + keys.Count);
+        }
+
         var emptied = 0;
         for (var i = pushedFrom; i < chunksFrom; i++)
         {
@@ -140,9 +154,9 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
             PushedKeys = now.PushedKeys - emptied,
             Step = now.Step with
             {
-                PartsDone = now.Step.PartsDone + (part >= now.Step.PartsDone ? 1 : 0),
+                PartsDone = now.Step.PartsDone + 1,
                 Keys = now.Step.Keys + writes.AddedKeys,
-                Marked = now.Step.Marked + writes.AddedMarks,
+                Undecided = now.Step.Undecided + writes.UndecidedBy,
                 NewestEvent = writes.NewestEvent,
             },
         }).ToBytes();
@@ -182,14 +196,12 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
 
     private PartWrites Work()
     {
-        var isDone = part < state.Step!.PartsDone;
-        if (part > state.Step.PartsDone)
+        if (part > state.Step!.PartsDone)
         {
             throw new OnlineException($"part {part} of view '{view}' came before part {state.Step.PartsDone}; write the parts in their order", "online-step");
         }
 
-        // A part that is done may still have keys to be replaced; nothing else of it is written again.
-        if (isDone && (replaced is null || marks.All(m => m is not { } mark || mark.Span[0] != Undecided)))
+        if (part < state.Step.PartsDone)
         {
             return new PartWrites { IsNothing = true, Entries = [], Marks = [] };
         }
@@ -199,19 +211,19 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
         var writes = new PartWrites { Entries = new ReadOnlyMemory<byte>?[keys.Count], Marks = marks.ToArray(), NewestEvent = newest };
         for (var k = 0; k < keys.Count; k++)
         {
-            Work(writes, k, bound, isDone);
+            Work(writes, k, bound);
         }
 
         return writes;
     }
 
-    private void Work(PartWrites writes, int k, long bound, bool isDone)
+    private void Work(PartWrites writes, int k, long bound)
     {
-        var (all, marked) = (writes.Entries, marks[k]);
+        var all = writes.Entries;
         all[k] = entries[k];
-        // What was replaced holds all rows of the step's target, and what is to be will.
-        if (marked is { } mark && (replaced is null || mark.Span[0] == Replaced) || isDone && marked is null)
+        if (replaced is null && marks[k] is not null)
         {
+            // It is to be replaced, by all rows of the step's target, these among them.
             return;
         }
 
@@ -227,7 +239,8 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
             merged = KeyMerge.Add(entry, rows[new KeyBytes(keys[k])], layout, bound, step.Number, chunks.TryGetValue(k, out var read) ? read : []);
             if (merged is null)
             {
-                writes.Mark(k, Undecided);
+                writes.Marks[k] = new byte[1];
+                writes.UndecidedBy++;
                 return;
             }
         }
@@ -238,7 +251,8 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
                 ? KeyMerge.Add(new KeyEntry { ChunksMade = entry.ChunksMade }, given, layout, bound, step.Number, new Dictionary<int, IReadOnlyList<StoredRow>>())
                 : null;
             writes.Chunks.AddRange(old.Select(id => ((ReadOnlyMemory<byte>)StoreKeys.Chunk(view, step.Generation, keys[k], id), (ReadOnlyMemory<byte>?)null)));
-            writes.Mark(k, Replaced);
+            writes.UndecidedBy -= marks[k] is null ? 0 : 1;
+            writes.Marks[k] = null;
         }
 
         writes.AddedKeys += (merged is null ? 0 : 1) - (entries[k] is null ? 0 : 1);
@@ -261,9 +275,9 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
         ? found
         : throw new OnlineException($"the step of view '{view}' was finished or replaced by another process", "online-step", isTransient: true);
 
-    private static bool AreEqual(IReadOnlyList<ReadOnlyMemory<byte>?> present, int from, IReadOnlyList<ReadOnlyMemory<byte>?> read)
+    private static bool AreEqual(IReadOnlyList<ReadOnlyMemory<byte>?> present, int from, ReadOnlyMemory<byte>?[] read)
     {
-        for (var i = 0; i < read.Count; i++)
+        for (var i = 0; i < read.Length; i++)
         {
             if (present[from + i].HasValue != read[i].HasValue || present[from + i] is { } bytes && !bytes.Span.SequenceEqual(read[i]!.Value.Span))
             {
@@ -286,14 +300,8 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
 
         public long AddedKeys { get; set; }
 
-        public long AddedMarks { get; private set; }
+        public long UndecidedBy { get; set; }
 
         public long NewestEvent { get; init; }
-
-        public void Mark(int key, byte mark)
-        {
-            AddedMarks += Marks[key] is null ? 1 : 0;
-            Marks[key] = new[] { mark };
-        }
     }
 }

@@ -84,6 +84,11 @@ internal sealed class PushWrite(IOnlineStore store, OnlineViewPlan plan, ViewLay
 
         // A view that was never materialised answers from what is pushed.
         state = state.Layout is not null && state.Generation != 0 ? state : state with { Layout = layout, DefinitionHash = plan.DefinitionHash, Frontier = state.Layout is null ? OnlineViews.Micros(clock.GetUtcNow()) : state.Frontier };
+        state = state with
+        {
+            HasOnlineOnlyRows = state.HasOnlineOnlyRows || sequence is null,
+            Pushed = sequence is { } last && (!state.Pushed.TryGetValue(pushSource, out var before) || before < last) ? new Dictionary<string, long>(state.Pushed) { [pushSource] = last } : state.Pushed,
+        };
         var changed = present.ToArray();
         var added = 0;
         for (var i = 0; i < some.Length; i++)

@@ -37,6 +37,12 @@ internal sealed record StoredState
 
     public long Keys { get; init; }
 
+    /// <summary>The last batch of each push source whose rows were pushed.</summary>
+    public IReadOnlyDictionary<string, long> Pushed { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Whether rows were ever pushed online only.</summary>
+    public bool HasOnlineOnlyRows { get; init; }
+
     /// <summary>The step under way; null for none.</summary>
     public StoredStep? Step { get; init; }
 
@@ -62,6 +68,8 @@ internal sealed record StoredState
         ? null
         : new OnlineViewState(view, Generation == 0 ? Step!.DefinitionHash : DefinitionHash, Sources, Frontier, MaterializedAt, Keys)
         {
+            Pushed = Pushed,
+            HasOnlineOnlyRows = HasOnlineOnlyRows,
             Step = Step is { } step ? new OnlineStep(step.Target, step.IsFull, step.PartsDone) { Undecided = undecided } : null,
         };
 }
@@ -90,8 +98,8 @@ internal sealed record StoredStep
     /// <summary>Keys of the generation.</summary>
     public long Keys { get; init; }
 
-    /// <summary>Keys that were replaced, or must be.</summary>
-    public long Marked { get; init; }
+    /// <summary>Keys that are to be replaced before it can be published.</summary>
+    public long Undecided { get; init; }
 
     /// <summary>The newest event that it wrote.</summary>
     public long NewestEvent { get; init; } = long.MinValue;
@@ -115,7 +123,7 @@ internal static class StoreKeys
 
     public static byte[] AllPushed(string view, int epoch) => Prefix('p', view, epoch);
 
-    /// <summary>Keys that a step replaced (1) or must replace (0).</summary>
+    /// <summary>Keys that a step must replace.</summary>
     public static byte[] Mark(string view, int step, ReadOnlyMemory<byte> key) => [.. Marks(view, step), .. key.Span];
 
     public static byte[] Marks(string view, int step) => Prefix('m', view, step);

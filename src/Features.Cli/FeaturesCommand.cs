@@ -49,6 +49,7 @@ internal static class FeaturesCommand
             InitCommand.Create(console),
             DemoCommand.Create(console),
             ApplyCommand.Create(console),
+            DefinitionsCommand.Create(console),
             IngestCommand.Create(console),
             TableCommand.Create(console),
             ScanCommand.Create(console),

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Features.Core.Registry;
 using Features.Server.Workspaces;
 
@@ -10,33 +9,53 @@ internal static class ApplyCommand
 {
     public static Command Create(CliConsole console)
     {
-        var planOnly = new Option<bool>("--plan") { Description = "Show what would change and change nothing." };
+        var planOnly = new Option<bool>("--plan") { Description = "Show what would change, and what depends on it, and change nothing." };
+        var prune = new Option<bool>("--prune") { Description = "Remove what is in force and stands in the files no more; its history is kept." };
         var (json, folder) = (Verb.Json(), Verb.Workspace());
-        return Verb.Create("apply", "Check the definitions (all faults at once) and put them in force, together.", "features apply --plan", planOnly, json, folder).Does(async (parse, cancellationToken) =>
+        return Verb.Create("apply", "Check the definitions (all faults at once) and put them in force, together.", "features apply --plan", planOnly, prune, json, folder).Does(async (parse, cancellationToken) =>
         {
             await using var workspace = await Workspace.OpenAsync(parse.GetValue(folder), cancellationToken);
-            var plan = await workspace.ApplyAsync(parse.GetValue(planOnly), cancellationToken);
-            foreach (var change in plan.Entries)
+            var plan = await workspace.ApplyAsync(parse.GetValue(planOnly), parse.GetValue(prune), cancellationToken);
+            if (parse.GetValue(json))
             {
-                if (parse.GetValue(json))
-                {
-                    console.Json(new JsonObject { ["kind"] = change.Kind, ["name"] = change.Name, ["change"] = change.Change.ToString().ToLowerInvariant(), ["version"] = change.Version });
-                }
-                else
-                {
-                    await console.Out.WriteLineAsync($"{change.Change.ToString().ToLowerInvariant(),-10} {change.Kind} {change.Name}");
-                }
+                DefinitionJsonLines.Write(console, plan);
             }
-
-            if (plan.Entries.Any(e => e.Change == RegistryChange.Absent) && !parse.GetValue(json))
+            else
             {
-                await console.Out.WriteLineAsync("absent: not in the files any more, and still in force");
-            }
-
-            if (parse.GetValue(planOnly) && plan.HasChanges && !parse.GetValue(json))
-            {
-                await console.Out.WriteLineAsync("nothing was changed; run 'features apply' to put it in force");
+                await WriteAsync(console, plan, parse.GetValue(planOnly));
             }
         });
+    }
+
+    private static async Task WriteAsync(CliConsole console, RegistryPlan plan, bool planOnly)
+    {
+        foreach (var change in plan.Entries)
+        {
+            await console.Out.WriteLineAsync($"{change.Change.ToString().ToLowerInvariant(),-10} {change.Kind} {change.Name}");
+            foreach (var difference in change.Differences)
+            {
+                await console.Out.WriteLineAsync($"             {difference}");
+            }
+        }
+
+        foreach (var impact in plan.Impacts)
+        {
+            await console.Out.WriteLineAsync($"reaches    {impact}");
+        }
+
+        foreach (var warning in plan.Warnings)
+        {
+            await console.Error.WriteLineAsync($"warning: {warning}");
+        }
+
+        if (plan.Entries.Any(e => e.Change == RegistryChange.Absent))
+        {
+            await console.Out.WriteLineAsync("absent: not in the files any more, and still in force; remove it with --prune");
+        }
+
+        if (planOnly && plan.HasChanges)
+        {
+            await console.Out.WriteLineAsync("nothing was changed; run 'features apply' to put it in force");
+        }
     }
 }

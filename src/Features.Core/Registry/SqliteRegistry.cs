@@ -1,31 +1,47 @@
 using System.Globalization;
+using System.Text.Json;
 using Features.Core.Definitions;
-using Features.Core.Definitions.Rules;
 using Microsoft.Data.Sqlite;
 
 namespace Features.Core.Registry;
 
-/// <summary>A registry in one SQLite file, which is created where missing. A definition's versions are rows; the highest is the current one.</summary>
+/// <summary>A registry in one SQLite file, which is created where missing. A definition's versions are rows; the highest is the current one, unless its hash is empty: then the definition was removed.</summary>
 public sealed class SqliteRegistry(string path, TimeProvider clock) : IRegistry
 {
     private readonly SqliteFile file = new(path, """
         CREATE TABLE IF NOT EXISTS definitions (
             kind TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, hash TEXT NOT NULL, json TEXT NOT NULL, applied_at TEXT NOT NULL,
             PRIMARY KEY (kind, name, version));
+        CREATE TABLE IF NOT EXISTS feature_types (
+            kind TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, types TEXT NOT NULL,
+            PRIMARY KEY (kind, name, version));
         """);
 
     /// <inheritdoc/>
-    public Task<RegistryPlan> PlanAsync(DefinitionSet definitions, CancellationToken cancellationToken) =>
-        file.ReadAsync((connection, transaction) => Plan(Current(connection, transaction), definitions), cancellationToken);
+    public Task<RegistryPlan> PlanAsync(RegistryRequest request, CancellationToken cancellationToken) =>
+        file.ReadAsync((connection, transaction) => RegistryPlanning.Plan(Newest(connection, transaction), request), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<RegistryPlan> ApplyAsync(DefinitionSet definitions, CancellationToken cancellationToken) => file.WriteAsync(
+    public Task<RegistryPlan> ApplyAsync(RegistryRequest request, CancellationToken cancellationToken) => file.WriteAsync(
         (connection, transaction) =>
         {
-            var plan = Plan(Current(connection, transaction), definitions);
-            foreach (var (entry, definition) in plan.Entries.Zip(definitions.Definitions).Where(e => e.First.Change is RegistryChange.Added or RegistryChange.Changed))
+            var newest = Newest(connection, transaction);
+            var plan = RegistryPlanning.Plan(newest, request);
+            var definitions = request.Definitions.Definitions.Concat(newest.Select(n => n.Definition)).GroupBy(d => (d.Kind, d.Name)).ToDictionary(g => g.Key, g => g.First());
+            using var version = Command(connection, transaction, "INSERT INTO definitions VALUES ($kind, $name, $version, $hash, $json, $at)", "$kind", "$name", "$version", "$hash", "$json", "$at");
+            using var types = Command(connection, transaction, "INSERT OR REPLACE INTO feature_types VALUES ($kind, $name, $version, $types)", "$kind", "$name", "$version", "$types");
+            var at = clock.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
+            foreach (var entry in plan.Entries.Where(e => e.Change != RegistryChange.Absent))
             {
-                Insert(connection, transaction, entry, definition);
+                if (entry.Change != RegistryChange.Unchanged)
+                {
+                    Run(version, entry.Kind, entry.Name, entry.Version, entry.Hash, CanonicalJson.Of(definitions[(entry.Kind, entry.Name)]), at);
+                }
+
+                if (entry.Change != RegistryChange.Removed && request.Types.TryGetValue($"{entry.Kind}/{entry.Name}", out var inferred))
+                {
+                    Run(types, entry.Kind, entry.Name, entry.Version, JsonSerializer.Serialize(inferred));
+                }
             }
 
             return plan;
@@ -33,53 +49,35 @@ public sealed class SqliteRegistry(string path, TimeProvider clock) : IRegistry
         cancellationToken);
 
     /// <inheritdoc/>
-    public Task<DefinitionSet> LoadAsync(CancellationToken cancellationToken) =>
-        file.ReadAsync((connection, transaction) => new DefinitionSet([.. Current(connection, transaction).Select(c => c.Definition)]), cancellationToken);
+    public async Task<DefinitionSet> LoadAsync(CancellationToken cancellationToken) =>
+        new([.. (await ListAsync(cancellationToken).ConfigureAwait(false)).Select(c => c.Definition)]);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<DefinitionVersion>> ListAsync(CancellationToken cancellationToken) =>
+        file.ReadAsync<IReadOnlyList<DefinitionVersion>>((connection, transaction) => [.. Newest(connection, transaction).Where(v => !v.IsRemoval)], cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<DefinitionVersion>> HistoryAsync(string kind, string name, CancellationToken cancellationToken) => file.ReadAsync<IReadOnlyList<DefinitionVersion>>(
         (connection, transaction) =>
         {
-            using var command = Command(connection, transaction, "SELECT version, hash, json, applied_at FROM definitions WHERE kind = $kind AND name = $name ORDER BY version");
+            using var command = Command(connection, transaction, """
+                SELECT d.version, d.hash, d.json, d.applied_at, t.types FROM definitions AS d LEFT JOIN feature_types AS t USING (kind, name, version)
+                WHERE d.kind = $kind AND d.name = $name ORDER BY d.version
+                """);
             command.Parameters.AddWithValue("$kind", kind);
             command.Parameters.AddWithValue("$name", name);
             return Read(command);
         },
         cancellationToken);
 
-    private static RegistryPlan Plan(IReadOnlyList<DefinitionVersion> current, DefinitionSet definitions)
-    {
-        var given = definitions.Definitions.Select(d => (d.Kind, d.Name)).ToHashSet();
-        var kept = current.Where(c => !given.Contains((c.Definition.Kind, c.Definition.Name))).ToList();
-
-        // What stands may refer to what changes, so the rules are held against all of it.
-        var faults = SetRules.Check(new DefinitionSet([.. definitions.Definitions, .. kept.Select(k => k.Definition)]));
-        if (faults.Count > 0)
-        {
-            throw new DefinitionsException(faults);
-        }
-
-        var byName = current.ToDictionary(c => (c.Definition.Kind, c.Definition.Name));
-        return new RegistryPlan(
-        [
-            .. definitions.Definitions.Select(d => Entry(d, byName.GetValueOrDefault((d.Kind, d.Name)))),
-            .. kept.Select(k => new RegistryEntry(k.Definition.Kind, k.Definition.Name, RegistryChange.Absent, k.Version, k.Hash)),
-        ]);
-    }
-
-    private static RegistryEntry Entry(Definition definition, DefinitionVersion? standing)
-    {
-        var hash = CanonicalJson.HashOf(definition);
-        var change = standing is null ? RegistryChange.Added : standing.Hash == hash ? RegistryChange.Unchanged : RegistryChange.Changed;
-        return new RegistryEntry(definition.Kind, definition.Name, change, (standing?.Version ?? 0) + (change == RegistryChange.Unchanged ? 0 : 1), hash);
-    }
-
-    private static List<DefinitionVersion> Current(SqliteConnection connection, SqliteTransaction transaction)
+    private static List<DefinitionVersion> Newest(SqliteConnection connection, SqliteTransaction transaction)
     {
         using var command = Command(connection, transaction, """
-            SELECT d.version, d.hash, d.json, d.applied_at FROM definitions AS d
+            SELECT d.version, d.hash, d.json, d.applied_at, t.types FROM definitions AS d
             JOIN (SELECT kind, name, max(version) AS version, min(rowid) AS first FROM definitions GROUP BY kind, name) AS newest
-            ON d.kind = newest.kind AND d.name = newest.name AND d.version = newest.version ORDER BY newest.first
+            ON d.kind = newest.kind AND d.name = newest.name AND d.version = newest.version
+            LEFT JOIN feature_types AS t ON t.kind = d.kind AND t.name = d.name AND t.version = d.version
+            ORDER BY newest.first
             """);
         return Read(command);
     }
@@ -91,25 +89,24 @@ public sealed class SqliteRegistry(string path, TimeProvider clock) : IRegistry
         while (rows.Read())
         {
             var appliedAt = DateTimeOffset.Parse(rows.GetString(3), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind);
-            versions.Add(new DefinitionVersion(rows.GetInt32(0), rows.GetString(1), appliedAt, DefinitionReader.ReadJson(rows.GetString(2), "registry")));
+            var version = new DefinitionVersion(rows.GetInt32(0), rows.GetString(1), appliedAt, DefinitionReader.ReadJson(rows.GetString(2), "registry"));
+            versions.Add(rows.IsDBNull(4) ? version : version with { Types = JsonSerializer.Deserialize<Dictionary<string, string>>(rows.GetString(4))! });
         }
 
         return versions;
     }
 
-    private void Insert(SqliteConnection connection, SqliteTransaction transaction, RegistryEntry entry, Definition definition)
+    private static void Run(SqliteCommand command, params ReadOnlySpan<object> values)
     {
-        using var command = Command(connection, transaction, "INSERT INTO definitions VALUES ($kind, $name, $version, $hash, $json, $at)");
-        command.Parameters.AddWithValue("$kind", entry.Kind);
-        command.Parameters.AddWithValue("$name", entry.Name);
-        command.Parameters.AddWithValue("$version", entry.Version);
-        command.Parameters.AddWithValue("$hash", entry.Hash);
-        command.Parameters.AddWithValue("$json", CanonicalJson.Of(definition));
-        command.Parameters.AddWithValue("$at", clock.GetUtcNow().ToString("O", CultureInfo.InvariantCulture));
+        for (var i = 0; i < values.Length; i++)
+        {
+            command.Parameters[i].Value = values[i];
+        }
+
         command.ExecuteNonQuery();
     }
 
-    private static SqliteCommand Command(SqliteConnection connection, SqliteTransaction transaction, string text)
+    private static SqliteCommand Command(SqliteConnection connection, SqliteTransaction transaction, string text, params ReadOnlySpan<string> parameters)
     {
         var command = connection.CreateCommand();
         command.Transaction = transaction;
@@ -117,6 +114,11 @@ public sealed class SqliteRegistry(string path, TimeProvider clock) : IRegistry
 #pragma warning disable CA2100
         command.CommandText = text;
 #pragma warning restore CA2100
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new SqliteParameter { ParameterName = parameter });
+        }
+
         return command;
     }
 }

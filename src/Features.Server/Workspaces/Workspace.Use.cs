@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Features.Core.Definitions;
 using Features.Core.Engine;
 using Features.Core.Governance;
-using Features.Core.Registry;
 using Features.Core.TrainingSets;
 using Features.Iceberg;
 using Features.Iceberg.DataFiles;
@@ -67,25 +66,6 @@ public sealed partial class Workspace
         }
     }
 
-    /// <summary>Reads the definitions of the workspace's files, checks them (against the tables too), and puts them in force together.</summary>
-    /// <param name="planOnly">Say what would change and change nothing.</param>
-    /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="DefinitionsException">Some are at fault: all faults, each with its place.</exception>
-    public async Task<RegistryPlan> ApplyAsync(bool planOnly, CancellationToken cancellationToken = default)
-    {
-        var reading = await DefinitionReader.TryReadAsync([Under(Config.Definitions)], cancellationToken);
-        var applied = await Registry.LoadAsync(cancellationToken);
-        return await ApplyAsync(reading.Set, await DefinitionChecker.CheckAsync(reading, applied, Engine, FindSchemaAsync, cancellationToken), planOnly, cancellationToken);
-    }
-
-    /// <summary>Checks definitions that were built in C# and puts them in force together; they may refer to those that are.</summary>
-    /// <inheritdoc cref="ApplyAsync(bool, CancellationToken)"/>
-    public async Task<RegistryPlan> ApplyAsync(DefinitionSet definitions, bool planOnly, CancellationToken cancellationToken = default)
-    {
-        var together = definitions.Over(await Registry.LoadAsync(cancellationToken));
-        return await ApplyAsync(definitions, await DefinitionChecker.CheckAsync(together, Engine, FindSchemaAsync, cancellationToken), planOnly, cancellationToken);
-    }
-
     /// <summary>The training set that the definitions in force declare under this name.</summary>
     /// <exception cref="WorkspaceException">There is none.</exception>
     public async Task<TrainingSet> DeclaredTrainingSetAsync(string name, CancellationToken cancellationToken = default)
@@ -124,19 +104,6 @@ public sealed partial class Workspace
 
         return await Reads.OpenMetadataAsync(new Reader(Principal, "sql"), table, identifier.Name, ReadSelection.Current, cancellationToken);
     }
-
-    private async Task<RegistryPlan> ApplyAsync(DefinitionSet definitions, IReadOnlyList<DefinitionFault> faults, bool planOnly, CancellationToken cancellationToken)
-    {
-        if (faults.Count > 0)
-        {
-            throw new DefinitionsException(faults);
-        }
-
-        return planOnly ? await Registry.PlanAsync(definitions, cancellationToken) : await Registry.ApplyAsync(definitions, cancellationToken);
-    }
-
-    private async Task<Iceberg.Spec.Schema?> FindSchemaAsync(string table, CancellationToken cancellationToken) =>
-        TableIdentifier.TryParse(table) is { } identifier ? (await Catalog.TryLoadTableAsync(identifier, cancellationToken))?.Metadata.CurrentSchema : null;
 
     private static string Known(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? $"there are: {list}" : "there is none yet";
 }

@@ -25,7 +25,8 @@ public sealed class SqliteRegistryTests : IDisposable
         Assert.Equal(Days(7), (await registry.LoadAsync(Token)).Find<FeatureView>("delays")!.Ttl);
 
         var applied = await registry.ApplyAsync(new DefinitionSet([Airport, View(Days(8))]), Token);
-        Assert.Equal(plan.Entries, applied.Entries);
+        Assert.Equal(plan.Entries.Select(e => (e.Name, e.Change, e.Version, e.Hash)), applied.Entries.Select(e => (e.Name, e.Change, e.Version, e.Hash)));
+        Assert.Equal(["ttl: 7d → 8d"], applied.Entries[1].Differences.Select(d => d.ToString()));
         Assert.False((await registry.ApplyAsync(new DefinitionSet([Airport, View(Days(8))]), Token)).HasChanges);
 
         var loaded = await Open().LoadAsync(Token);

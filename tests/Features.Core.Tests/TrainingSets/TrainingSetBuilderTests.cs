@@ -259,8 +259,8 @@ public class TrainingSetBuilderTests
         Assert.Contains(faults, f => f.Problem.Contains("the spine column 'lat' does not exist", StringComparison.Ordinal));
     }
 
-    private static Task<IReadOnlyList<DefinitionFault>> CheckAsync(FlightsWorkspace workspace, DefinitionSet set) => DefinitionChecker.CheckAsync(
-        set, workspace.Engine, async (name, token) => (await workspace.Catalog.TryLoadTableAsync(TableIdentifier.TryParse(name)!, token))?.Metadata.CurrentSchema, Token);
+    private static async Task<IReadOnlyList<DefinitionFault>> CheckAsync(FlightsWorkspace workspace, DefinitionSet set) => (await DefinitionChecker.CheckAsync(
+        set, workspace.Engine, async (name, token) => (await workspace.Catalog.TryLoadTableAsync(TableIdentifier.TryParse(name)!, token))?.Metadata.CurrentSchema, Token)).Faults;
 
     private static async Task<Dictionary<string, object?>> OwnRowAsync(FlightsWorkspace workspace, Departure own)
     {

@@ -1,6 +1,8 @@
 using BenchmarkDotNet.Attributes;
 using Features.Core.Definitions;
 using Features.Core.PointInTime;
+using Features.Core.PointInTime.Columns;
+using Features.Core.PointInTime.Kernel;
 
 namespace Features.Benchmarks.PointInTime;
 
@@ -38,8 +40,8 @@ public class ViewJoinBenchmarks
     public void Setup()
     {
         var random = new Random(7);
-        var known = new Cells();
-        source = new SourceRows(1) { Available = known };
+        source = new SourceRows(hasAvailable: true, [(Apache.Arrow.Types.Int64Type.Default, true)]) { Ordered = 0 };
+        var (known, taken) = (source.Available!, ((FixedStore<long>)source.Values[Delay]!).Column);
         (moments, keys) = (new long[Rows], new int[Rows]);
         for (var row = 0; row < Rows; row++)
         {
@@ -48,7 +50,8 @@ public class ViewJoinBenchmarks
             source.Keys.Add(keys[row]);
             source.Events.Add(moments[row]);
             known.Add(moments[row] + (random.Next(30, 400) * Minute));
-            source.Values[Delay].Add(random.Next(-30, 180));
+            source.Cells[Delay]!.Add(random.Next(-30, 180));
+            taken.Add(random.Next(-30, 180));
         }
     }
 
@@ -56,7 +59,7 @@ public class ViewJoinBenchmarks
     public int Join()
     {
         // The join reorders the spine, so that each run gets a fresh one.
-        var spine = new KeyGroups(Entities, Rows, row => keys[row]);
-        return ViewJoin.Join(source, plan, spine, moments, hasMoment: null, CancellationToken.None).Count;
+        var spine = new KeyGroups(Entities, keys);
+        return ViewJoin.Join(source, plan, spine, moments, hasMoment: null, new TiedMoments(), CancellationToken.None)!.Count;
     }
 }

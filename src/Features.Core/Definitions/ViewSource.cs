@@ -9,17 +9,16 @@ namespace Features.Core.Definitions;
 internal sealed record ViewSource(string Relation, IReadOnlyList<string> Tables)
 {
     /// <summary>Resolves a view's source. A name without a namespace that is no source reads as it stands; the checker says so.</summary>
-    public static ViewSource Of(FeatureView view, DefinitionSet set, ISqlEngine engine)
-    {
-        if (view.Sql is null)
-        {
-            return Of(view.Source ?? "", set);
-        }
+    public static ViewSource Of(FeatureView view, DefinitionSet set, ISqlEngine engine) =>
+        view.Sql is null ? Of(view.Source ?? "", set) : OfSql(view.Sql, set, engine);
 
-        var relations = engine.Analyze(view.Sql).Relations.Distinct(StringComparer.Ordinal).ToList();
+    /// <summary>Resolves a SELECT over tables and sources.</summary>
+    public static ViewSource OfSql(string sql, DefinitionSet set, ISqlEngine engine)
+    {
+        var relations = engine.Analyze(sql).Relations.Distinct(StringComparer.Ordinal).ToList();
         var sources = relations.Where(r => set.Find<FeatureSource>(r) is not null).Select(r => $"{Sql.Name(r)} AS (SELECT * FROM {Of(r, set).Relation})").ToList();
         var with = sources.Count == 0 ? "" : $"WITH {string.Join(", ", sources)} ";
-        return new ViewSource($"({with}SELECT * FROM (\n{view.Sql}\n))", [.. relations.Select(r => Of(r, set).Tables[0]).Distinct(StringComparer.Ordinal)]);
+        return new ViewSource($"({with}SELECT * FROM (\n{sql}\n))", [.. relations.Select(r => Of(r, set).Tables[0]).Distinct(StringComparer.Ordinal)]);
     }
 
     private static ViewSource Of(string name, DefinitionSet set)

@@ -13,6 +13,9 @@ internal sealed class ByteDictionary
 
     public int Count => ends.Count;
 
+    /// <summary>Bytes that are held.</summary>
+    public long Bytes => bytes.Length + (4L * (slots.Length + ends.Capacity + hashes.Capacity));
+
     public ReadOnlySpan<byte> this[int id] => bytes.AsSpan(id == 0 ? 0 : ends[id - 1], ends[id] - (id == 0 ? 0 : ends[id - 1]));
 
     /// <summary>The id, or -1 if it was never added.</summary>

@@ -1,5 +1,6 @@
 using Apache.Arrow;
 using Apache.Arrow.Types;
+using Features.Core.PointInTime.Kernel;
 
 namespace Features.Core.PointInTime;
 

@@ -19,6 +19,11 @@ internal static class FeatureTypes
             return Int64Type.Default;
         }
 
+        if (feature.Aggregate is null or Aggregate.First or Aggregate.Last && Storable(type) is null && Columns.ValueStore.TryCreate(type) is not null && type is not UInt64Type)
+        {
+            return type;
+        }
+
         if (Storable(type) is not { } stored)
         {
             problem = $"the expression '{feature.Expression}' of feature '{feature.Name}' is of type {Name(type)}, which cannot be a feature; cast it to "

@@ -1,35 +1,33 @@
 using Apache.Arrow;
 using Apache.Arrow.Types;
-using Features.Core.Definitions;
+using Features.Core.PointInTime.Columns;
+using Features.Core.PointInTime.Kernel;
 
 namespace Features.Core.PointInTime;
 
-/// <summary>A joined feature's column: the kernel's cells and how they read.</summary>
-/// <param name="Name">The column's name.</param>
+/// <summary>A joined feature's column: what the kernel found and how it reads.</summary>
 /// <param name="Type">Its Arrow type.</param>
-/// <param name="Feature">What it holds.</param>
-/// <param name="Cells">The cells of all rows.</param>
+/// <param name="Result">The cells of all rows, or the rows of the source.</param>
+/// <param name="Values">The source's values; null where cells were computed.</param>
 /// <param name="Texts">What the cells of a text column stand for; null for others.</param>
-internal sealed record JoinedColumn(string Name, IArrowType Type, SelectedFeature Feature, FeatureCells Cells, SortedTexts? Texts)
+internal sealed record JoinedColumn(IArrowType Type, FeatureResult Result, ValueStore? Values, SortedTexts? Texts)
 {
     /// <summary>The rows [start, start + length) as an Arrow array.</summary>
-    public IArrowArray Slice(int start, int length)
+    public IArrowArray Slice(int start, int length) =>
+        Result.Rows is { } rows ? Values!.Take(rows.AsSpan(start, length)) : Slice(Result.Cells!.Cells.AsSpan(start, length), Result.Cells.IsValid.AsSpan(start, length));
+
+    private IArrowArray Slice(ReadOnlySpan<long> cells, ReadOnlySpan<bool> valid) => Type switch
     {
-        var cells = Cells.Cells.AsSpan(start, length);
-        var valid = Cells.IsValid.AsSpan(start, length);
-        return Type switch
-        {
-            BooleanType => Build(new BooleanArray.Builder(), cells, valid, static (b, c) => b.Append(c != 0), static b => b.AppendNull()).Build(),
-            Int32Type => Build(new Int32Array.Builder(), cells, valid, static (b, c) => b.Append((int)c), static b => b.AppendNull()).Build(),
-            Int64Type => Build(new Int64Array.Builder(), cells, valid, static (b, c) => b.Append(c), static b => b.AppendNull()).Build(),
-            FloatType => Build(new FloatArray.Builder(), cells, valid, static (b, c) => b.Append((float)OrderedDouble.Decode(c)), static b => b.AppendNull()).Build(),
-            DoubleType => Build(new DoubleArray.Builder(), cells, valid, static (b, c) => b.Append(OrderedDouble.Decode(c)), static b => b.AppendNull()).Build(),
-            Date32Type => new Date32Array(Ints(cells), Validity(valid, out var nulls), length, nulls, 0),
-            TimestampType type => new TimestampArray(type, Longs(cells), Validity(valid, out var nulls), length, nulls, 0),
-            StringType => Build(new StringArray.Builder(), cells, valid, (b, c) => b.Append(Texts!.Of(c)), static b => b.AppendNull()).Build(),
-            _ => throw new InvalidOperationException($"no cells of type {Type.Name}"),
-        };
-    }
+        BooleanType => Build(new BooleanArray.Builder(), cells, valid, static (b, c) => b.Append(c != 0), static b => b.AppendNull()).Build(),
+        Int32Type => Build(new Int32Array.Builder(), cells, valid, static (b, c) => b.Append((int)c), static b => b.AppendNull()).Build(),
+        Int64Type => new Int64Array(Longs(cells), Validity(valid, out var nulls), cells.Length, nulls, 0),
+        FloatType => Build(new FloatArray.Builder(), cells, valid, static (b, c) => b.Append((float)OrderedDouble.Decode(c)), static b => b.AppendNull()).Build(),
+        DoubleType => new DoubleArray(Doubles(cells), Validity(valid, out var nulls), cells.Length, nulls, 0),
+        Date32Type => new Date32Array(Ints(cells), Validity(valid, out var nulls), cells.Length, nulls, 0),
+        TimestampType type => new TimestampArray(type, Longs(cells), Validity(valid, out var nulls), cells.Length, nulls, 0),
+        StringType => Build(new StringArray.Builder(), cells, valid, (b, c) => b.Append(Texts!.Of(c)), static b => b.AppendNull()).Build(),
+        _ => throw new InvalidOperationException($"no cells of type {Type.Name}"),
+    };
 
     private static TBuilder Build<TBuilder>(TBuilder builder, ReadOnlySpan<long> cells, ReadOnlySpan<bool> valid, Action<TBuilder, long> append, Action<TBuilder> appendNull)
     {
@@ -49,6 +47,17 @@ internal sealed record JoinedColumn(string Name, IArrowType Type, SelectedFeatur
     }
 
     private static ArrowBuffer Longs(ReadOnlySpan<long> cells) => new ArrowBuffer.Builder<long>(cells.Length).Append(cells).Build();
+
+    private static ArrowBuffer Doubles(ReadOnlySpan<long> cells)
+    {
+        var doubles = new ArrowBuffer.Builder<double>(cells.Length);
+        foreach (var cell in cells)
+        {
+            doubles.Append(OrderedDouble.Decode(cell));
+        }
+
+        return doubles.Build();
+    }
 
     private static ArrowBuffer Ints(ReadOnlySpan<long> cells)
     {

@@ -1,63 +1,127 @@
+using System.Globalization;
 using Apache.Arrow.Types;
 using Features.Core.Cleaning;
 using Features.Core.Definitions;
 using Features.Iceberg.Spec;
+using MapType = Features.Iceberg.Spec.MapType;
 
 namespace Features.Core.PointInTime;
 
 /// <summary>The SELECT that evaluates a view's expressions for the kernel: keys, clocks, values; rows without a key or a clock left out.</summary>
-internal sealed class ViewQuery
+internal sealed record ViewQuery
 {
     private const string Source = "_source";
 
-    private ViewQuery(string sql, IReadOnlyList<string> keys, IReadOnlyList<(string Expression, string Column)> values)
+    private ViewQuery()
     {
-        Text = sql;
-        Keys = keys;
-        Values = values;
     }
 
     public const string Event = "_event";
 
     public const string Available = "_available";
 
-    public string Text { get; }
+    /// <summary>The rows in the view's order: clocks, order_by, the canonical row order; in any order for a view to which it does not matter.</summary>
+    public string Text => NeedsOrder ? $"{Rows} ORDER BY {string.Join(", ", Order)}" : Rows;
+
+    /// <summary>The rows in any order.</summary>
+    public string Rows => $"SELECT {string.Join(", ", Columns)} FROM {Relation} AS {Source} WHERE {string.Join(" AND ", Conditions)}";
 
     /// <summary>The key columns of the result, in the entity's order.</summary>
-    public IReadOnlyList<string> Keys { get; }
+    public required IReadOnlyList<string> Keys { get; init; }
 
     /// <summary>The distinct expressions and the result columns that hold them.</summary>
-    public IReadOnlyList<(string Expression, string Column)> Values { get; }
+    public required IReadOnlyList<(string Expression, string Column)> Values { get; init; }
+
+    private string Relation { get; init; } = "";
+
+    private List<string> Columns { get; init; } = [];
+
+    private List<string> Conditions { get; init; } = [];
+
+    private List<string> Order { get; init; } = [];
+
+    private List<string> Clocks { get; init; } = [];
+
+    private bool NeedsOrder { get; init; }
 
     public int IndexOf(Feature feature) => IsOfRows(feature) ? -1 : Values.Select(v => v.Expression).ToList().IndexOf(feature.Expression);
 
-    public static ViewQuery Of(FeatureView view, Entity entity, IReadOnlyList<Feature> features, Schema source)
+    /// <summary>The query over a view's one table.</summary>
+    public static ViewQuery Of(FeatureView view, Entity entity, IReadOnlyList<Feature> features, Schema source) =>
+        // Maps have no order; two rows that differ in nothing else are one to a feature that cannot read maps either.
+        Of(view, entity, features, view.Source!, [.. source.Fields.Where(f => f.Type is not (MapType or PrimitiveType { Kind: PrimitiveKind.Variant or PrimitiveKind.Geometry or PrimitiveKind.Geography })).Select(f => f.Name)]);
+
+    /// <summary>The query over what a view reads.</summary>
+    /// <param name="view">The view.</param>
+    /// <param name="entity">Its entity.</param>
+    /// <param name="features">Those whose values are wanted.</param>
+    /// <param name="relation">What stands after FROM.</param>
+    /// <param name="ordered">The relation's columns that have an order.</param>
+    public static ViewQuery Of(FeatureView view, Entity entity, IReadOnlyList<Feature> features, string relation, IReadOnlyList<string> ordered)
     {
         var keys = entity.Keys.Select(k => k.Name).ToList();
         var values = features.Where(f => !IsOfRows(f)).GroupBy(f => f.Expression).Select((g, i) => (Expression: g.Key, Column: $"_value{i}", IsCounted: g.All(f => f.Aggregate == Aggregate.Count))).ToList();
         var clocks = new[] { view.Clocks.Event, view.Clocks.Available }.OfType<string>().ToList();
-        var columns = keys.Select(k => $"{Column(k)} AS {Sql.Name(k)}")
-            .Append($"{Column(view.Clocks.Event)} AS {Event}")
-            .Concat(view.Clocks.Available is { } available ? [$"{Column(available)} AS {Available}"] : Enumerable.Empty<string>())
-            // What is only counted needs no value, so it may be of any type.
-            .Concat(values.Select(v => v.IsCounted ? $"CASE WHEN {Sql.Enclosed(v.Expression)} IS NOT NULL THEN TRUE END AS {v.Column}" : $"{Sql.Enclosed(v.Expression)} AS {v.Column}"));
-        var sql = $"SELECT {string.Join(", ", columns)} FROM {view.Source} AS {Source} WHERE {string.Join(" AND ", keys.Concat(clocks).Distinct().Select(c => $"{Column(c)} IS NOT NULL"))}{Order(view, features, clocks, source)}";
-        return new ViewQuery(sql, keys, [.. values.Select(v => (v.Expression, v.Column))]);
+        var rest = ordered.Except(clocks).Except(view.OrderBy);
+        return new ViewQuery
+        {
+            Relation = relation,
+            Keys = keys,
+            Values = [.. values.Select(v => (v.Expression, v.Column))],
+            Clocks = clocks,
+            Columns =
+            [
+                .. keys.Select(k => $"{Column(k)} AS {Sql.Name(k)}"),
+                $"{Column(view.Clocks.Event)} AS {Event}",
+                .. view.Clocks.Available is { } available ? [$"{Column(available)} AS {Available}"] : Enumerable.Empty<string>(),
+                // What is only counted needs no value, so it may be of any type.
+                .. values.Select(v => v.IsCounted ? $"CASE WHEN {Sql.Enclosed(v.Expression)} IS NOT NULL THEN TRUE END AS {v.Column}" : $"{Sql.Enclosed(v.Expression)} AS {v.Column}"),
+            ],
+            Conditions = [.. keys.Concat(clocks).Distinct().Select(c => $"{Column(c)} IS NOT NULL")],
+            Order = [.. clocks.Select(Column), .. view.OrderBy.Select(c => $"{Column(c)} NULLS FIRST"), .. rest.Select(c => $"{Column(c)} NULLS LAST")],
+            // Ties are decided by values alone; most aggregates need no order.
+            NeedsOrder = features.Any(f => f.Aggregate is null or Aggregate.First or Aggregate.Last),
+        };
     }
 
-    /// <summary>Ties of a latest value are decided by values alone: order_by, then the canonical row order; so the rows come in it. Aggregates need no order.</summary>
-    private static string Order(FeatureView view, IReadOnlyList<Feature> features, IReadOnlyList<string> clocks, Schema source)
+    /// <summary>The same query with integers in the two widths that a table has.</summary>
+    /// <param name="described">The columns of its result.</param>
+    public ViewQuery Widened(Apache.Arrow.Schema described)
     {
-        if (features.All(f => f.Aggregate is not null))
+        var first = Columns.Count - Values.Count;
+        return this with
         {
-            return "";
+            Columns = [.. Columns.Select((text, c) => (c < first ? null : described.GetFieldByIndex(c).DataType) switch
+            {
+                Int8Type or Int16Type or UInt8Type or UInt16Type => Cast(text, c - first, "INTEGER"),
+                UInt32Type => Cast(text, c - first, "BIGINT"),
+                _ => text,
+            })],
+        };
+    }
+
+    /// <summary>The rows that happened within a range of moments, both ends inclusive and in microseconds since 1970 UTC, and were known by its end.</summary>
+    /// <param name="from">The begin; null for none.</param>
+    /// <param name="to">The end.</param>
+    /// <param name="described">The columns of the result.</param>
+    public ViewQuery Within(long? from, long to, Apache.Arrow.Schema described)
+    {
+        var conditions = new List<string>();
+        foreach (var (clock, name) in Clocks.Zip([Event, Available]))
+        {
+            var type = described.GetFieldByName(name).DataType;
+            conditions.AddRange(Moments.Literal(to, type) is { } end ? [$"{Column(clock)} <= {end}"] : Array.Empty<string>());
+            conditions.AddRange(name == Event && from is { } begin && Moments.Literal(begin, type) is { } start ? [$"{Column(clock)} >= {start}"] : Array.Empty<string>());
         }
 
-        // Maps have no order; two rows that differ in nothing else are one to a feature that cannot read maps either.
-        var rest = source.Fields.Where(f => f.Type is not (Iceberg.Spec.MapType or PrimitiveType { Kind: PrimitiveKind.Variant or PrimitiveKind.Geometry or PrimitiveKind.Geography }))
-            .Select(f => f.Name).Except(clocks).Except(view.OrderBy);
-        return $" ORDER BY {string.Join(", ", clocks.Select(Column).Concat(view.OrderBy.Select(c => $"{Column(c)} NULLS FIRST")).Concat(rest.Select(c => $"{Column(c)} NULLS LAST")))}";
+        return this with { Conditions = [.. Conditions, .. conditions] };
     }
+
+    /// <summary>The rows whose clocks a relation has, in the view's order.</summary>
+    public string Among(string relation) =>
+        $"{(this with { Conditions = [.. Conditions, $"({string.Join(", ", Clocks.Select(Column))}) IN (SELECT {(Clocks.Count > 1 ? $"({Event}, {Available})" : Event)} FROM {relation})"] }).Rows} ORDER BY {string.Join(", ", Order)}";
+
+    private string Cast(string text, int value, string type) => $"CAST({text[..^$" AS {Values[value].Column}".Length]} AS {type}) AS {Values[value].Column}";
 
     private static bool IsOfRows(Feature feature) => feature is { Aggregate: Aggregate.Count, Expression: "*" };
 

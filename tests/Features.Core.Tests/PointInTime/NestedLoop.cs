@@ -44,8 +44,15 @@ internal static class NestedLoop
         return winner;
     }
 
-    public static IReadOnlyList<Row> Window(IEnumerable<Row> rows, Spine spine, long window, bool hasAvailable, bool inclusive) =>
-        [.. Candidates(rows, spine, hasAvailable, inclusive).Where(r => r.Event > (Int128)spine.Moment!.Value - window)];
+    public static IReadOnlyList<Row> Window(IEnumerable<Row> rows, Spine spine, long window, bool hasAvailable, bool inclusive, bool isLeft = false) =>
+    [
+        .. Candidates(rows, spine, hasAvailable, inclusive)
+            .Where(r => isLeft ? r.Event >= (Int128)spine.Moment!.Value - window && r.Event < spine.Moment : r.Event > (Int128)spine.Moment!.Value - window),
+    ];
+
+    /// <summary>Rows in the view's order.</summary>
+    public static IReadOnlyList<Row> Ordered(IEnumerable<Row> rows, bool hasAvailable) =>
+        [.. rows.OrderBy(r => r.Event).ThenBy(r => hasAvailable ? r.Available : r.Event).ThenBy(r => r.Order)];
 
     /// <summary>The correctly rounded sum, by way of rational numbers.</summary>
     public static double ExactSum(IEnumerable<double> values)

@@ -1,6 +1,10 @@
 using System.Text;
+using Apache.Arrow;
+using Apache.Arrow.Types;
 using Features.Core.Definitions;
 using Features.Core.PointInTime;
+using Features.Core.PointInTime.Columns;
+using Features.Core.PointInTime.Kernel;
 
 namespace Features.Core.Tests.PointInTime;
 
@@ -30,7 +34,7 @@ public class ViewJoinTests
         Gen.Select(Rows(AnyDouble), SpineRows, Gen.OneOf(1L, 2, 7, long.MaxValue), Gen.Bool, Gen.Bool).Sample(
             (rows, spine, window, hasAvailable, inclusive) =>
             {
-                var aggregates = Enum.GetValues<Aggregate>();
+                Aggregate[] aggregates = [Aggregate.Count, Aggregate.Sum, Aggregate.Avg, Aggregate.Min, Aggregate.Max];
                 var features = aggregates.SelectMany(a => new[]
                 {
                     new FeaturePlan($"{a}_{Numbers}", 0, a, window, true),
@@ -109,8 +113,8 @@ public class ViewJoinTests
     {
         List<NestedLoop.Row> rows = [new("k", 100, null, 0, 1.5, 1)];
         var results = Run(rows, [new("k", 100 + age), new("k", 99)], new ViewPlan([new("x", 0, null, 0, true)], ttl, false), hasAvailable: false);
-        Assert.Equal(isFound, results[0].IsValid[0]);
-        Assert.False(results[0].IsValid[1]);
+        Assert.Equal(isFound, results[0].Slice(0, 1).IsValid(0));
+        Assert.False(results[0].Slice(1, 1).IsValid(0));
     }
 
     [Fact]
@@ -123,27 +127,103 @@ public class ViewJoinTests
         Assert.Equal(long.MaxValue, Value(Run(rows, [new("k", 1)], new ViewPlan([feature], null, false), false)[0], 0, feature));
     }
 
-    internal static IReadOnlyList<FeatureCells> Run(IReadOnlyList<NestedLoop.Row> rows, IReadOnlyList<NestedLoop.Spine> spine, ViewPlan plan, bool hasAvailable)
+    [Fact]
+    public void FirstAndLast_OfAnyRows_AreWhatTheNestedLoopSays() =>
+        Gen.Select(Rows(AnyDouble), SpineRows, Gen.OneOf(1L, 2, 7, long.MaxValue), Gen.Bool, Gen.Bool, Gen.Bool).Sample(
+            (rows, spine, window, hasAvailable, inclusive, isLeft) =>
+            {
+                var closed = isLeft ? WindowEnd.Left : WindowEnd.Right;
+                FeaturePlan[] features = [new("first", 0, Aggregate.First, window, true) { Closed = closed }, new("last", 1, Aggregate.Last, window, false) { Closed = closed }];
+                var results = Run(rows, spine, new ViewPlan(features, null, inclusive), hasAvailable);
+                for (var s = 0; s < spine.Count; s++)
+                {
+                    var inWindow = NestedLoop.Ordered(NestedLoop.Window(rows, spine[s], window, hasAvailable, inclusive, isLeft), hasAvailable);
+                    Assert.Equal(inWindow.Select(r => r.Number).OfType<double>().Cast<double?>().FirstOrDefault(), Value(results[0], s, features[0]));
+                    Assert.Equal(inWindow.Select(r => (double?)r.Whole).OfType<double>().Cast<double?>().LastOrDefault(), Value(results[1], s, features[1]));
+                }
+            });
+
+    [Fact]
+    public void WindowsThatAreClosedAtTheLeft_OfAnyRows_AreWhatTheNestedLoopSays() =>
+        Gen.Select(Rows(AnyDouble), SpineRows, Gen.OneOf(1L, 2, 7, long.MaxValue), Gen.Bool, Gen.Bool).Sample(
+            (rows, spine, window, hasAvailable, inclusive) =>
+            {
+                Aggregate[] aggregates = [Aggregate.Count, Aggregate.Sum, Aggregate.Avg, Aggregate.Min, Aggregate.Max];
+                var features = aggregates.Select(a => new FeaturePlan($"{a}", 0, a, window, true) { Closed = WindowEnd.Left }).ToList();
+                var results = Run(rows, spine, new ViewPlan(features, null, inclusive), hasAvailable);
+                for (var s = 0; s < spine.Count; s++)
+                {
+                    var values = NestedLoop.Window(rows, spine[s], window, hasAvailable, inclusive, isLeft: true).Select(r => r.Number).OfType<double>().ToList();
+                    for (var f = 0; f < features.Count; f++)
+                    {
+                        Assert.Equal(NestedLoop.Of(aggregates[f], values), Value(results[f], s, features[f]));
+                    }
+                }
+            });
+
+    [Fact]
+    public void Windows_WhoseRowsAreKnownInTheirOrder_AreWhatTheNestedLoopSays() =>
+        // Rows that come in as they go out take the way without trees.
+        Gen.Select(Rows(AnyDouble), SpineRows, Gen.OneOf(1L, 3, 9), Gen.Long[0, 4]).Sample(
+            (rows, spine, window, lag) =>
+            {
+                rows = [.. rows.Select(r => r with { Available = r.Event is { } e && e < long.MaxValue - lag ? e + lag : r.Event })];
+                Aggregate[] aggregates = [Aggregate.Count, Aggregate.Sum, Aggregate.Avg, Aggregate.Min, Aggregate.Max];
+                var features = aggregates.Select(a => new FeaturePlan($"{a}", 0, a, window, true)).ToList();
+                var results = Run(rows, spine, new ViewPlan(features, null, false), hasAvailable: true);
+                for (var s = 0; s < spine.Count; s++)
+                {
+                    var values = NestedLoop.Window(rows, spine[s], window, true, false).Select(r => r.Number).OfType<double>().ToList();
+                    for (var f = 0; f < features.Count; f++)
+                    {
+                        Assert.Equal(NestedLoop.Of(aggregates[f], values), Value(results[f], s, features[f]));
+                    }
+                }
+            });
+
+    [Fact]
+    public void Latest_OfRowsWithoutAnOrder_TellsWhichAreTied()
+    {
+        List<NestedLoop.Row> rows = [new("1", 5, 6, 0, 1, null), new("1", 5, 6, 1, 2, null), new("2", 5, 6, 2, 3, null), new("2", 5, 7, 3, 4, null)];
+        var (source, spine) = Load(rows, [new("1", 9), new("2", 9)], hasAvailable: true);
+        source.Ordered = int.MaxValue;
+        var ties = new TiedMoments();
+        Assert.Null(ViewJoin.Join(source, new ViewPlan([new("x", 0, null, 0, true)], null, false), spine, [9, 9], null, ties, CancellationToken.None));
+        Assert.Equal([(5L, 6L)], ties.Clocks);
+        Assert.True(ties.Contains(0, 5, 6));
+    }
+
+    internal static IReadOnlyList<JoinedColumn> Run(IReadOnlyList<NestedLoop.Row> rows, IReadOnlyList<NestedLoop.Spine> spine, ViewPlan plan, bool hasAvailable)
+    {
+        var (source, groups) = Load(rows, spine, hasAvailable);
+        var moments = spine.Select(s => s.Moment ?? 0).ToArray();
+        var has = spine.Select(s => s.Moment is not null).ToArray();
+        var results = ViewJoin.Join(source, plan, groups, moments, has, new TiedMoments(), CancellationToken.None)!;
+        return [.. plan.Features.Select((f, i) => new JoinedColumn(Int64Type.Default, results[i], f.IsRow ? source.Values[f.Expression] : null, null))];
+    }
+
+    private static (SourceRows Source, KeyGroups Spine) Load(IReadOnlyList<NestedLoop.Row> rows, IReadOnlyList<NestedLoop.Spine> spine, bool hasAvailable)
     {
         var keys = new ByteDictionary();
         int Id(string? key) => key is null ? KeyReader.None : keys.GetOrAdd(Encoding.UTF8.GetBytes(key));
         var spineIds = spine.Select(s => Id(s.Key)).ToArray();
-        var source = new SourceRows(2) { Available = hasAvailable ? new Cells() : null };
+        // Rows come in the canonical order.
+        var source = new SourceRows(hasAvailable, [(DoubleType.Default, true), (Int64Type.Default, true)]) { Ordered = 0 };
         foreach (var row in rows.Where(r => r.Event is not null && (!hasAvailable || r.Available is not null)))
         {
             source.Keys.Add(row.Key is null ? KeyReader.None : keys.Find(Encoding.UTF8.GetBytes(row.Key)));
             source.Events.Add(row.Event!.Value);
             source.Available?.Add(row.Available!.Value);
-            Add(source.Values[0], row.Number is { } number ? OrderedDouble.Encode(number) : null);
-            Add(source.Values[1], row.Whole);
+            Add(source.Cells[0]!, row.Number is { } number ? OrderedDouble.Encode(number) : null);
+            Add(source.Cells[1]!, row.Whole);
+            source.Values[0]!.Append(new DoubleArray.Builder().Append(row.Number).Build(), [0]);
+            source.Values[1]!.Append(new Int64Array.Builder().Append(row.Whole).Build(), [0]);
         }
 
-        var moments = spine.Select(s => s.Moment ?? 0).ToArray();
-        var has = spine.Select(s => s.Moment is not null).ToArray();
-        return ViewJoin.Join(source, plan, new KeyGroups(keys.Count, spine.Count, i => spineIds[i]), moments, has, CancellationToken.None);
+        return (source, new KeyGroups(keys.Count, spineIds));
     }
 
-    private static void Add(Cells cells, long? value)
+    private static void Add(Chunked<long> cells, long? value)
     {
         if (value is { } cell)
         {
@@ -155,9 +235,14 @@ public class ViewJoinTests
         }
     }
 
-    private static double? Value(FeatureCells cells, int row, FeaturePlan feature)
+    private static double? Value(JoinedColumn column, int row, FeaturePlan feature)
     {
-        var isFloat = feature.Aggregate == Aggregate.Avg || feature.IsFloat && feature.Aggregate != Aggregate.Count;
+        if (column.Result.Rows is not null)
+        {
+            return column.Slice(row, 1) switch { DoubleArray a => a.GetValue(0), Int64Array a => a.GetValue(0), var other => throw new InvalidOperationException(other.GetType().Name) };
+        }
+
+        var (cells, isFloat) = (column.Result.Cells!, feature.Aggregate == Aggregate.Avg || feature.IsFloat && feature.Aggregate != Aggregate.Count);
         return !cells.IsValid[row] ? null : isFloat ? OrderedDouble.Decode(cells.Cells[row]) : cells.Cells[row];
     }
 }

@@ -1,4 +1,4 @@
-namespace Features.Core.PointInTime;
+namespace Features.Core.PointInTime.Kernel;
 
 /// <summary>The least or greatest inserted cell over ranges of ranks (a segment tree). Cells are kept negated (bitwise) for the greatest, so that one order serves both.</summary>
 internal sealed class ExtremeTree(bool greatest)

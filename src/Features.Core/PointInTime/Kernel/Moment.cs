@@ -1,4 +1,4 @@
-namespace Features.Core.PointInTime;
+namespace Features.Core.PointInTime.Kernel;
 
 /// <summary>When a row happened and was known, and which row; ordered so that the last wins.</summary>
 internal readonly record struct Moment(long Event, long Available, int Row) : IComparable<Moment>

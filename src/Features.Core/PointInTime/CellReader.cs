@@ -1,6 +1,5 @@
 using Apache.Arrow;
 using Apache.Arrow.Types;
-using Features.Core.PointInTime.Kernel;
 
 namespace Features.Core.PointInTime;
 

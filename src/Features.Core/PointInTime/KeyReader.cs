@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Apache.Arrow;
 using Apache.Arrow.Arrays;
-using Features.Core.PointInTime.Kernel;
 
 namespace Features.Core.PointInTime;
 

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Features.Core.PointInTime.Kernel;
+namespace Features.Core.PointInTime;
 
 /// <summary>Exact numbers as integers of some 64-bit limbs (two's complement, least first) times a power of two; and how they become doubles, rounded once.</summary>
 internal static class FixedPoint

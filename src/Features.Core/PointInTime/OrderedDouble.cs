@@ -1,4 +1,4 @@
-namespace Features.Core.PointInTime.Kernel;
+namespace Features.Core.PointInTime;
 
 /// <summary>Doubles as integers of the same order: -0 equals 0, and the one NaN is the greatest, as in the canonical row order.</summary>
 internal static class OrderedDouble

@@ -41,6 +41,10 @@ internal sealed record Progress(string Inbox, string Pipeline)
     public Snapshot? Find(TableMetadata table, long sequence) => table.Snapshots.LastOrDefault(s =>
         s.Summary.GetValueOrDefault(SequenceKey) == Text(sequence) && s.Summary.GetValueOrDefault(InboxKey) == $"{Inbox}/{Pipeline}");
 
+    /// <summary>The sequence that a snapshot was committed by; null if it is none of this inbox's and pipeline's.</summary>
+    public long? SequenceOf(Snapshot snapshot) => snapshot.Summary.GetValueOrDefault(InboxKey) == $"{Inbox}/{Pipeline}" && snapshot.Summary.TryGetValue(SequenceKey, out var text)
+        ? long.Parse(text, CultureInfo.InvariantCulture) : null;
+
     /// <summary>The summary of a snapshot.</summary>
     public Dictionary<string, string> Summary(long sequence, params ReadOnlySpan<(string Key, string Value)> more)
     {

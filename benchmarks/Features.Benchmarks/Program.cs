@@ -2,7 +2,14 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Features.Benchmarks.OnlineLoad;
+
+if (args is [LoadCommand.Name, .. var options])
+{
+    return await LoadCommand.RunAsync(options);
+}
 
 // In process: a generated project would inherit this repository's settings, lock files and warnings as errors.
 var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(new InProcessEmitToolchain(TimeSpan.FromMinutes(10), logOutput: false)));
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);
+return 0;

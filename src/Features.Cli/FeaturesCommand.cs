@@ -55,6 +55,7 @@ internal static class FeaturesCommand
             ScanCommand.Create(console),
             SqlCommand.Create(console),
             DatasetCommand.Create(console),
+            OnlineCommand.Create(console),
             ServeCommand.Create(console),
             FetchCommand.Create(console),
         };

@@ -22,7 +22,7 @@ internal sealed class ServingProcess : IAsyncDisposable
 
     public static async Task<ServingProcess> StartAsync(string folder)
     {
-        var process = Process.Start(FeaturesProcess.Describe(folder, ["serve", "--events", "http://127.0.0.1:0", "--flight", "grpc://127.0.0.1:0"]))!;
+        var process = Process.Start(FeaturesProcess.Describe(folder, ["serve", "--events", "http://127.0.0.1:0", "--flight", "grpc://127.0.0.1:0", "--online", "http://127.0.0.1:0"]))!;
         var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
         var token = TestContext.Current.CancellationToken;
         if (await process.StandardOutput.ReadLineAsync(token) is not { } events || await process.StandardOutput.ReadLineAsync(token) is not { } flight)

@@ -5,6 +5,7 @@ using Features.Flight.Cache;
 using Features.Flight.Serving;
 using Features.Functions;
 using Features.Functions.Hosting;
+using Features.Server.Online;
 using Features.Server.Serving;
 using Features.Server.Workspaces;
 using Microsoft.AspNetCore.Builder;
@@ -16,14 +17,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Features.Server.Hosting;
 
-/// <summary>The services of a workspace in one process: the functions host (events in, batches ingested) and the Flight service (training sets out). Disposing drains it: the batch in hand is finished.</summary>
+/// <summary>The services of a workspace in one process: the functions host (events in, batches ingested), the Flight service (training sets out) and the online service (features out). Disposing drains it: the batch in hand is finished.</summary>
 public sealed class FeaturesHost : IAsyncDisposable
 {
     private readonly WebApplication application;
+    private readonly OnlineServer? online;
 
-    private FeaturesHost(WebApplication application, IPEndPoint events, IPEndPoint flight)
+    private FeaturesHost(WebApplication application, IPEndPoint events, IPEndPoint flight, OnlineServer? online)
     {
         this.application = application;
+        this.online = online;
         EventsAddress = new Uri($"http://{events}");
         FlightAddress = new Uri($"grpc://{flight}");
     }
@@ -33,6 +36,9 @@ public sealed class FeaturesHost : IAsyncDisposable
 
     /// <summary>Where training jobs connect.</summary>
     public Uri FlightAddress { get; }
+
+    /// <summary>Where features are asked for; null if they are not served.</summary>
+    public Uri? OnlineAddress => online?.Address;
 
     /// <summary>Starts the services. The workspace stays the caller's, and must outlive the host.</summary>
     /// <exception cref="WorkspaceException">An address cannot be listened on.</exception>
@@ -64,7 +70,17 @@ public sealed class FeaturesHost : IAsyncDisposable
             throw new WorkspaceException("listen", $"{exception.Message}; another process listens there: choose other addresses (--events, --flight, or features.yaml)", exception);
         }
 
-        return new FeaturesHost(application, events!.IPEndPoint!, flight!.IPEndPoint!);
+        try
+        {
+            var online = options.Online is { } address ? await OnlineServer.StartAsync(workspace, address, options.Logs, cancellationToken) : null;
+            return new FeaturesHost(application, events!.IPEndPoint!, flight!.IPEndPoint!, online);
+        }
+        catch
+        {
+            await application.StopAsync(CancellationToken.None);
+            await application.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Returns when the process is asked to stop (Ctrl+C, SIGTERM) or the token is cancelled.</summary>
@@ -73,6 +89,11 @@ public sealed class FeaturesHost : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (online is not null)
+        {
+            await online.DisposeAsync();
+        }
+
         await application.StopAsync();
         await application.DisposeAsync();
     }

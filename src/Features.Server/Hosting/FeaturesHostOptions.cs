@@ -9,15 +9,18 @@ namespace Features.Server.Hosting;
 public sealed record FeaturesHostOptions(IPEndPoint Events, IPEndPoint Flight)
 {
     /// <summary>Free ports of this machine alone.</summary>
-    public static FeaturesHostOptions AnyPort { get; } = new(new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Loopback, 0));
+    public static FeaturesHostOptions AnyPort { get; } = new(new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Loopback, 0)) { Online = new IPEndPoint(IPAddress.Loopback, 0) };
+
+    /// <summary>Where features are asked for (HTTP/1.1); null for not at all.</summary>
+    public IPEndPoint? Online { get; init; }
 
     /// <summary>Whether warnings and failed batches are written to standard error. Default: they are.</summary>
     public bool Logs { get; init; } = true;
 
     /// <summary>As the workspace says, unless an address is given (<c>http://host:port</c>, <c>grpc://host:port</c>; null for the workspace's).</summary>
     /// <exception cref="WorkspaceException">An address cannot be listened on.</exception>
-    public static FeaturesHostOptions From(WorkspaceConfig config, string? events, string? flight) =>
-        new(EndPoint(events ?? config.Functions.Listen), EndPoint(flight ?? config.Flight.Listen));
+    public static FeaturesHostOptions From(WorkspaceConfig config, string? events, string? flight, string? online = null) =>
+        new(EndPoint(events ?? config.Functions.Listen), EndPoint(flight ?? config.Flight.Listen)) { Online = EndPoint(online ?? config.Online.Listen) };
 
     private static IPEndPoint EndPoint(string address)
     {

@@ -170,6 +170,7 @@ public sealed partial class Workspace : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await DisposeOnlineAsync();
         await Engine.DisposeAsync();
         lineage.Dispose();
         (catalog as IDisposable)?.Dispose();

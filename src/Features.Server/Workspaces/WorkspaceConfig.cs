@@ -24,6 +24,9 @@ public sealed record WorkspaceConfig
     /// <summary>The Flight service.</summary>
     public FlightConfig Flight { get; set; } = new();
 
+    /// <summary>Features online.</summary>
+    public OnlineConfig Online { get; set; } = new();
+
     /// <summary>Where lineage goes.</summary>
     public LineageConfig Lineage { get; set; } = new();
 }

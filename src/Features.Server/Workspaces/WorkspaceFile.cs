@@ -37,7 +37,7 @@ internal static partial class WorkspaceFile
             (config.Flight.CacheMb > 0, $"flight.cache_mb is {config.Flight.CacheMb}: give at least 1"),
             (config.Engine.Type == "duckdb", $"engine.type is '{config.Engine.Type}': this version has 'duckdb'"),
         ];
-        string[] found = [.. faults.Where(f => !f.Holds).Select(f => f.Fault), .. CatalogKeys.Faults(config.Catalog)];
+        string[] found = [.. faults.Where(f => !f.Holds).Select(f => f.Fault), .. CatalogKeys.Faults(config.Catalog), .. OnlineKeys.Faults(config.Online)];
         return found.Length == 0 ? config : throw new WorkspaceException("workspace-invalid", $"{path}: {string.Join("; ", found)}");
     }
 

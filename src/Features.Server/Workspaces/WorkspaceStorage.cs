@@ -110,7 +110,7 @@ public sealed class WorkspaceStorage : IDisposable
 
     // Who runs this alone may read all that the machine can reach, as with any program. A service that others can reach must not be led about by what they wrote into a table.
     private static LocationPolicy PolicyOf(string root, WorkspaceConfig config) =>
-        config.Storage.Allow is null && !IsOpen(config.Functions.Listen) && !IsOpen(config.Flight.Listen)
+        config.Storage.Allow is null && !IsOpen(config.Functions.Listen) && !IsOpen(config.Flight.Listen) && !IsOpen(config.Online.Listen)
             ? LocationPolicy.Everything
             : LocationPolicy.Only(((string[])[.. WarehouseOf(config.Catalog), .. config.Storage.Allow ?? []]).Select(prefix => Locate(root, prefix)));
 

@@ -96,7 +96,7 @@ public sealed class ErrorTests : IAsyncLifetime
             Assert.Contains("\"remedy\":", answer, StringComparison.Ordinal);
         }
 
-        Assert.StartsWith("error listen: ", (await RunAsync("serve", "--events", serving.Events.GetLeftPart(UriPartial.Authority), "--flight", "grpc://127.0.0.1:0")).Failed(), StringComparison.Ordinal);
+        Assert.StartsWith("error listen: ", (await RunAsync("serve", "--events", serving.Events.GetLeftPart(UriPartial.Authority), "--flight", "grpc://127.0.0.1:0", "--online", "http://127.0.0.1:0")).Failed(), StringComparison.Ordinal);
         Assert.Equal(0, (await serving.StopAsync()).ExitCode);
     }
 

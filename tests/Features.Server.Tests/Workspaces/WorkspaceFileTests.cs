@@ -37,13 +37,26 @@ public sealed class WorkspaceFileTests : IDisposable
     [InlineData("catalog: { type: rest }\n", "catalog.uri is missing")]
     [InlineData("catalog: { type: hadoop }\n", "catalog.warehouse is missing")]
     [InlineData("catalog: { token: x }\n", "catalog.token does not go with type 'sqlite'")]
+    [InlineData("online: { materialize_every: 30 }\n", "online.materialize_every is '30': give a whole number and a unit")]
+    [InlineData("online: { log_share: 2, max_rows: 0, max_body_mb: 0 }\n", "online.log_share is 2: give a share from 0 to 1; online.max_rows is 0: give at least 1; online.max_body_mb is 0")]
+    [InlineData("online: { api_keys: [ { key: hidden }, { name: a }, { name: b, key: hidden, key_hash: ab }, { name: c, key_hash: ab }, { name: c, key: ' ' } ] }\n", "number 1 has no name: name who holds it; online.api_keys: 'a' needs either key (such as ${ENV}) or key_hash, and not both; online.api_keys: 'b' needs either key (such as ${ENV}) or key_hash, and not both; online.api_keys: key_hash of 'c' is no SHA-256: give 64 hexadecimal digits; online.api_keys: the key of 'c' is empty: give one; online.api_keys has 'c' 2 times")]
+    [InlineData("online: { api_keys: [ { name: local, key: hidden } ] }\n", "'local' is who works on this machine without a key")]
     public async Task Read_OfAFault_NamesFileLineAndColumn(string text, string expected)
     {
         var fault = await Assert.ThrowsAsync<WorkspaceException>(() => ReadAsync(text));
         Assert.Equal("workspace-invalid", fault.Code);
         Assert.StartsWith(FilePath, fault.Message, StringComparison.Ordinal);
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden", fault.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("500ms", 0.5)]
+    [InlineData("30s", 30)]
+    [InlineData("5m", 300)]
+    [InlineData("0", null)]
+    public async Task Read_OfTheIntervalOfMaterialisation_TakesItsUnit(string text, double? seconds) =>
+        Assert.Equal(seconds, (await ReadAsync($"online: {{ materialize_every: {text} }}\n")).Online.Interval?.TotalSeconds);
 
     [Fact]
     public async Task Read_OfACatalog_TakesItsKeysAndShowsNoSecret()
@@ -62,7 +75,7 @@ public sealed class WorkspaceFileTests : IDisposable
             await ReadAsync(document);
         }
 
-        foreach (var file in Directory.GetFiles(Path.Combine(examples, "invalid")).Where(f => File.ReadAllText(f).StartsWith("catalog", StringComparison.Ordinal)))
+        foreach (var file in Directory.GetFiles(Path.Combine(examples, "invalid")).Where(f => File.ReadAllText(f) is var text && (text.StartsWith("catalog", StringComparison.Ordinal) || text.StartsWith("online", StringComparison.Ordinal))))
         {
             await Assert.ThrowsAsync<WorkspaceException>(async () => await ReadAsync(await File.ReadAllTextAsync(file)));
         }

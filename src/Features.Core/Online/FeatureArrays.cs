@@ -29,6 +29,20 @@ internal static class FeatureArrays
         _ => throw new OnlineException($"a value of type {type.Name} cannot be handed to the engine"),
     };
 
+    /// <summary>The kind of a type's values; null for a list, or what no request can bring.</summary>
+    public static FeatureValueKind? KindOf(IArrowType type) => type switch
+    {
+        BooleanType => FeatureValueKind.Boolean,
+        Int8Type or Int16Type or Int32Type or Int64Type or UInt8Type or UInt16Type or UInt32Type => FeatureValueKind.Integer,
+        FloatType or DoubleType => FeatureValueKind.Float,
+        StringType => FeatureValueKind.Text,
+        Date32Type => FeatureValueKind.Date,
+        TimestampType => FeatureValueKind.Timestamp,
+        Decimal128Type => FeatureValueKind.Decimal,
+        BinaryType or FixedSizeBinaryType => FeatureValueKind.Binary,
+        _ => null,
+    };
+
     /// <summary>A column's values.</summary>
     public static IEnumerable<FeatureValue> Read(IArrowArray array)
     {

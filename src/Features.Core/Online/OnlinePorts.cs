@@ -1,6 +1,7 @@
 using Features.Core.Engine;
 using Features.Core.Governance;
 using Features.Core.Registry;
+using Features.Core.Transformations;
 
 namespace Features.Core.Online;
 
@@ -24,4 +25,7 @@ public sealed record OnlinePorts
 
     /// <summary>Says what the moment is.</summary>
     public required TimeProvider Clock { get; init; }
+
+    /// <summary>The fitted transformations of a training set, by its name; null where a workspace has no training sets.</summary>
+    public Func<string, CancellationToken, Task<Transformer>>? TransformerOf { get; init; }
 }

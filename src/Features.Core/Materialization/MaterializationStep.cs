@@ -14,10 +14,11 @@ namespace Features.Core.Materialization;
 internal sealed class MaterializationStep(
     ISqlEngine engine, IOnlineViews views, FeatureView view, Entity entity, string relation, string hash, int rowsPerPart, TimeProvider clock, IProgress<MaterializationProgress>? progress)
 {
+    private const int KeysPerBatch = 16_384;
+
     private readonly KeyEncoding encoding = new(entity);
     private OnlineViewPlan plan = null!;
     private MaterializationMode mode;
-    private IReadOnlyList<ReadOnlyMemory<byte>> leftUndecided = [];
     private bool splitsKeys = true;
     private long rows, planned, written, recomputed, part, resumeAt;
     private long latest = long.MinValue;
@@ -41,8 +42,7 @@ internal sealed class MaterializationStep(
 
             var source = await ViewRows.OfAsync(session, view, entity, relation, cancellationToken).ConfigureAwait(false);
             plan = new OnlineViewPlan(view, entity, await source.DescribeAsync(session, cancellationToken).ConfigureAwait(false), hash);
-            var begun = (await views.BeginAsync(plan, target, difference is null, cancellationToken).ConfigureAwait(false)).Step;
-            (resumeAt, leftUndecided) = (begun?.PartsDone ?? 0, begun?.Undecided ?? []);
+            resumeAt = (await views.BeginAsync(plan, target, difference is null, cancellationToken).ConfigureAwait(false)).Step?.PartsDone ?? 0;
             planned = (difference?.Added is { } added ? [added] : reads.Select(r => r.Plan)).Sum(p => p.Tasks.Sum(t => t.File.RecordCount));
             await (mode switch
             {
@@ -57,37 +57,32 @@ internal sealed class MaterializationStep(
     }
 
     /// <summary>
-    /// Adds the rows that a session has, and then puts those keys again of which a row equals another in its clocks: which of them wins depends on more than the view keeps.
+    /// Adds the rows that a session has, and then puts those keys again of which a row equals another in its clocks: which of them wins depends on more than the view keeps. The view remembers them until they are put.
     /// </summary>
     private async Task AppendAsync(ISqlSession session, ViewRows source, PinnedRead now, CancellationToken cancellationToken)
     {
-        var undecided = new UndecidedKeys(engine, entity);
-        await using (undecided.ConfigureAwait(false))
+        await foreach (var next in PartsAsync(session, source.Sorted, cancellationToken).ConfigureAwait(false))
         {
-            await foreach (var next in PartsAsync(session, source.Sorted, cancellationToken).ConfigureAwait(false))
+            if (part++ >= resumeAt)
             {
-                if (part++ < resumeAt)
-                {
-                    await undecided.AddAsync(next, leftUndecided, cancellationToken).ConfigureAwait(false);
-                    continue;
-                }
-
-                var tied = await views.AddAsync(plan, next.Rows, part - 1, cancellationToken).ConfigureAwait(false);
-                await undecided.AddAsync(next, tied, cancellationToken).ConfigureAwait(false);
+                await views.AddAsync(plan, next.Rows, part - 1, cancellationToken).ConfigureAwait(false);
                 written += next.Keys.Count;
                 Report();
             }
-
-            if (undecided.Session is { } other)
-            {
-                // What is left to be put again is what no part has put yet; its parts come behind all that are in. A key must not be left half put, for it would not be told from one that is whole.
-                splitsKeys = false;
-                part = Math.Max(part, resumeAt);
-                await other.AddTableAsync(now.Table.Identifier!.ToString(), now.Plan, cancellationToken).ConfigureAwait(false);
-                await other.MaterializeAsync(ViewRows.Affected, undecided.Distinct, cancellationToken).ConfigureAwait(false);
-                await PutAffectedAsync(other, source, cancellationToken).ConfigureAwait(false);
-            }
         }
+
+        if ((await views.FindAsync(view.Name, cancellationToken).ConfigureAwait(false))?.Step?.Undecided is not { Count: > 0 } undecided)
+        {
+            return;
+        }
+
+        // What is left to be put again is what no part has put yet; its parts come behind all that are in. A key must not be left half put, for it would not be told from one that is whole.
+        part = Math.Max(part, resumeAt);
+        splitsKeys = false;
+        var keys = undecided.Chunk(KeysPerBatch).Select(k => OnlineKeys.Decode(plan, k));
+        await session.AddTableAsync(now.Table.Identifier!.ToString(), now.Plan, cancellationToken).ConfigureAwait(false);
+        await session.AddBatchesAsync(ViewRows.Affected, new Schema([.. entity.Keys.Select(k => plan.Schema.GetFieldByName(k.Name))], null), keys.ToAsyncEnumerable(), cancellationToken).ConfigureAwait(false);
+        await PutAffectedAsync(session, source, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Puts the keys again whose rows differ between the files that are gone and those that came.</summary>

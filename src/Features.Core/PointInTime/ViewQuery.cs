@@ -117,6 +117,9 @@ internal sealed record ViewQuery
         return this with { Conditions = [.. Conditions, .. conditions] };
     }
 
+    /// <summary>The rows sorted by key, and then in the view's order. Rows that stand in no order are the same, so that the result may be counted off.</summary>
+    public string ByKey => $"{Rows} ORDER BY {string.Join(", ", Keys.Select(Column).Concat(Order).Concat(Values.Select(v => v.Column)))}";
+
     /// <summary>The rows whose clocks a relation has, in the view's order.</summary>
     public string Among(string relation) =>
         $"{(this with { Conditions = [.. Conditions, $"({string.Join(", ", Clocks.Select(Column))}) IN (SELECT {(Clocks.Count > 1 ? $"({Event}, {Available})" : Event)} FROM {relation})"] }).Rows} ORDER BY {string.Join(", ", Order)}";

@@ -9,5 +9,6 @@ internal static class OnlineCommand
         "online",
         "Look at the features that are served online.",
         "features online get --service delay_model --entity origin=SFO",
-        OnlineGetCommand.Create(console));
+        OnlineGetCommand.Create(console),
+        OnlineSkewCommand.Create(console));
 }

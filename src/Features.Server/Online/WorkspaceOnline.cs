@@ -10,7 +10,6 @@ namespace Features.Server.Online;
 /// <summary>What a workspace has of the online side, put together: made as a whole when the first of it is asked for.</summary>
 internal sealed class WorkspaceOnline : IAsyncDisposable
 {
-    private const string AnswersFolder = ".features/answers";
     private const string LeasesFolder = ".features/leases";
     private readonly SqliteOnlineStore store;
 
@@ -36,7 +35,7 @@ internal sealed class WorkspaceOnline : IAsyncDisposable
         var ports = new PushPorts { Registry = workspace.Registry, Gate = Gate, Engine = workspace.Engine, Views = Views, Ingest = new PushIngest(workspace.Inbox, workspace.Root, workspace.Clock) };
         Pushes = new Pushes(ports);
         Writes = new ViewWrites(ports);
-        Answers = config.LogShare > 0 ? new AnswerLog(Path.GetFullPath(AnswersFolder, workspace.Root), new AnswerLogOptions { Share = config.LogShare }, workspace.Clock) : null;
+        Answers = config.LogShare > 0 ? new AnswerLog(workspace.AnswersPath, new AnswerLogOptions { Share = config.LogShare }, workspace.Clock) : null;
     }
 
     public IOnlineStore Store => store;

@@ -19,6 +19,24 @@ public sealed record FeatureReference(string View, string? Feature)
     /// <summary>Keys of the view's entity that are taken from another column: key, then column.</summary>
     public IReadOnlyDictionary<string, string> JoinKeys { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Takes keys of the view's entity from other columns.</summary>
+    public FeatureReference Keys(params ReadOnlySpan<(string Key, string Column)> keys)
+    {
+        var map = new Dictionary<string, string>(JoinKeys);
+        foreach (var (key, column) in keys)
+        {
+            map[key] = column;
+        }
+
+        return this with { JoinKeys = map };
+    }
+
+    /// <summary>Gives this use of the view a name of its own.</summary>
+    public FeatureReference As(string alias) => this with { Alias = alias };
+
+    /// <summary>The text form, as services hold it.</summary>
+    public static implicit operator string(FeatureReference reference) => reference?.ToString() ?? throw new ArgumentNullException(nameof(reference));
+
     /// <summary>Reads the text form; null if the text has another.</summary>
     public static FeatureReference? TryParse(string text)
     {

@@ -10,6 +10,12 @@ public sealed record Label(string Column)
     /// <summary>The spine column that says when the label is known (null in a row: never yet); null where <see cref="Matures"/> says it, or if it is known at once.</summary>
     public string? KnownAt { get; init; }
 
+    /// <summary>A label that is known so long after the row's timestamp.</summary>
+    public Label After(TimeSpan matures) => this with { Matures = matures };
+
+    /// <summary>A label that is known when a column of the spine says.</summary>
+    public Label At(string column) => this with { KnownAt = column };
+
     /// <summary>A label that is known at once; null for null.</summary>
     public static implicit operator Label?(string? column) => FromString(column);
 

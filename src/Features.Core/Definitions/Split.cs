@@ -5,6 +5,38 @@ namespace Features.Core.Definitions;
 /// <param name="Parts">The parts, in order; the first is the one that transformations learn from, unless one is called <c>train</c>.</param>
 public sealed record Split(SplitBy By, params IReadOnlyList<SplitPart> Parts)
 {
+    /// <summary>All rows of one key of the entities go to one part.</summary>
+    public static Split ByKey(params ReadOnlySpan<(string Name, double Share)> parts) => new(SplitBy.Key, Shares(parts));
+
+    /// <summary>All rows with the same values in these columns go to one part.</summary>
+    public static Split ByGroup(IReadOnlyList<string> columns, params ReadOnlySpan<(string Name, double Share)> parts) => new(SplitBy.Group, Shares(parts)) { Columns = columns };
+
+    /// <summary>Each part lies after the one before, and has this share of the rows.</summary>
+    public static Split ByTime(params ReadOnlySpan<(string Name, double Share)> parts) => new(SplitBy.Time, Shares(parts));
+
+    /// <summary>Each part lies after the one before and ends at its moment, exclusive; the last has none.</summary>
+    public static Split ByTime(params ReadOnlySpan<(string Name, DateTimeOffset? Until)> parts)
+    {
+        var all = new List<SplitPart>();
+        foreach (var (name, until) in parts)
+        {
+            all.Add(new SplitPart(name) { Until = until });
+        }
+
+        return new Split(SplitBy.Time, all);
+    }
+
+    private static List<SplitPart> Shares(ReadOnlySpan<(string Name, double Share)> parts)
+    {
+        var all = new List<SplitPart>();
+        foreach (var (name, share) in parts)
+        {
+            all.Add(new SplitPart(name, share));
+        }
+
+        return all;
+    }
+
     /// <summary>The column of the set that names the part; null in a row that belongs to none (within the gap, or purged because its label was known too late).</summary>
     public const string Column = "_split";
 

@@ -5,6 +5,9 @@ namespace Features.Core.Definitions;
 /// <param name="Kind">What it does.</param>
 public sealed record Transformation(string Column, TransformationKind Kind)
 {
+    /// <summary>The output column of this name.</summary>
+    public Transformation Named(string output) => this with { As = output };
+
     /// <summary>The output column; null for <c>{column}__{kind}</c>. One-hot makes a column a value, <c>{as}__{value}</c>.</summary>
     public string? As { get; init; }
 

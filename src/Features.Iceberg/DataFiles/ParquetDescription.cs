@@ -19,21 +19,61 @@ public static class ParquetDescription
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="InvalidFileException">It is no Parquet file, or its footer is damaged.</exception>
     /// <exception cref="UnsupportedFeatureException">It is encrypted.</exception>
-    public static async Task<DataFile> ReadAsync(Stream file, string location, Schema schema, DataFileOptions options, CancellationToken cancellationToken)
+    public static Task<DataFile> ReadAsync(Stream file, string location, Schema schema, DataFileOptions options, CancellationToken cancellationToken) =>
+        GuardAsync(location, async () => Describe(file, location, schema, options, await FileFooter.ReadAsync(file, cancellationToken).ConfigureAwait(false), n => n));
+
+    /// <summary>The same of a file without field ids: its columns are matched by a name mapping, as readers of the table match them. Ids that stand in the file count before the mapping.</summary>
+    /// <inheritdoc cref="ReadAsync(Stream, string, Schema, DataFileOptions, CancellationToken)"/>
+    public static Task<DataFile> ReadAsync(Stream file, string location, Schema schema, DataFileOptions options, string nameMapping, CancellationToken cancellationToken) =>
+        GuardAsync(location, async () => Describe(file, location, schema, options, await FileFooter.ReadAsync(file, cancellationToken).ConfigureAwait(false), nodes =>
+        {
+            NameMapping.Apply(nodes, nameMapping, schema, location);
+            return nodes;
+        }));
+
+    /// <summary>The columns of a file that something else wrote, as a table would hold them: all optional, with the ids that stand in the file, or else ids of their own. Columns of types that no table has (unsigned 64-bit integers, intervals) are left out.</summary>
+    /// <param name="file">The whole file, seekable; it stays the caller's.</param>
+    /// <param name="location">What errors call it.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="InvalidFileException">It is no Parquet file, or its footer is damaged.</exception>
+    /// <exception cref="UnsupportedFeatureException">It is encrypted.</exception>
+    public static Task<ParquetColumns> ReadColumnsAsync(Stream file, string location, CancellationToken cancellationToken) => GuardAsync(location, async () =>
+    {
+        var footer = await FileFooter.ReadAsync(file, cancellationToken).ConfigureAwait(false);
+        var nodes = FileNode.Read(footer.Schema);
+        var ids = nodes.SelectMany(n => n.Flatten()).Select(n => n.FieldId).OfType<int>().ToList();
+        var last = ids.Append(0).Max();
+        var fields = new List<NestedField>();
+        foreach (var node in nodes)
+        {
+            if (InferredType.Field(node, ref last) is { } field)
+            {
+                fields.Add(field);
+            }
+        }
+
+        return new ParquetColumns(new Schema(0, fields, []), ids.Count > 0);
+    });
+
+    private static DataFile Describe(Stream file, string location, Schema schema, DataFileOptions options, FileFooter footer, Func<IReadOnlyList<FileNode>, IReadOnlyList<FileNode>> mapped)
+    {
+        var described = new DataFile
+        {
+            FilePath = location,
+            FileFormat = "PARQUET",
+            Partition = [],
+            RecordCount = footer.RowCount,
+            FileSizeInBytes = file.Length,
+            SplitOffsets = [.. footer.RowGroups.Where(g => g.Chunks.Count > 0).Select(g => g.Chunks[0].Start)],
+        };
+        return WithMetrics(described, footer, mapped(FileNode.Read(footer.Schema)), schema, options);
+    }
+
+    private static async Task<T> GuardAsync<T>(string location, Func<Task<T>> read)
     {
         try
         {
-            var footer = await FileFooter.ReadAsync(file, cancellationToken).ConfigureAwait(false);
-            var described = new DataFile
-            {
-                FilePath = location,
-                FileFormat = "PARQUET",
-                Partition = [],
-                RecordCount = footer.RowCount,
-                FileSizeInBytes = file.Length,
-                SplitOffsets = [.. footer.RowGroups.Where(g => g.Chunks.Count > 0).Select(g => g.Chunks[0].Start)],
-            };
-            return WithMetrics(described, footer, schema, options);
+            return await read().ConfigureAwait(false);
         }
         catch (NotSupportedException fault)
         {
@@ -45,12 +85,12 @@ public static class ParquetDescription
         }
     }
 
-    private static DataFile WithMetrics(DataFile file, FileFooter footer, Schema schema, DataFileOptions options)
+    private static DataFile WithMetrics(DataFile file, FileFooter footer, IReadOnlyList<FileNode> nodes, Schema schema, DataFileOptions options)
     {
         var columns = Leaves(schema.Fields, "").Select((l, i) => (l.Id, l.Type, Mode: options.MetricsOf(l.Name, i))).ToDictionary(l => l.Id);
         Dictionary<int, long> sizes = [], values = [], nulls = [];
         Dictionary<int, byte[]> lower = [], upper = [];
-        var leaves = FileNode.Read(footer.Schema).SelectMany(n => n.Flatten()).Where(n => n.IsLeaf).ToList();
+        var leaves = nodes.SelectMany(n => n.Flatten()).Where(n => n.IsLeaf).ToList();
         for (var i = 0; i < leaves.Count; i++)
         {
             if (leaves[i].FieldId is not { } id || !columns.TryGetValue(id, out var column) || !column.Mode.Counts)

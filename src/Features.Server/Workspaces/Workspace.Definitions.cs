@@ -45,6 +45,11 @@ public sealed partial class Workspace
 
         var request = new RegistryRequest(definitions) { Types = check.Types, Prune = prune };
         var plan = planOnly ? await Registry.PlanAsync(request, cancellationToken) : await Registry.ApplyAsync(request, cancellationToken);
+        if (!planOnly)
+        {
+            await SyncAsync(definitions.Definitions.OfType<FeatureSource>(), cancellationToken);
+        }
+
         if (!plan.HasChanges)
         {
             return plan with { Warnings = check.Warnings };
@@ -52,9 +57,28 @@ public sealed partial class Workspace
 
         var datasets = (await TrainingSets.ListAsync(cancellationToken)).ToDictionary(m => m.Name, m => m.Definitions);
         var after = prune ? definitions : definitions.Over(applied);
-        return plan with { Warnings = check.Warnings, Impacts = DownstreamImpacts.Of(plan, applied, after, datasets, new HashSet<string>()) };
+        return plan with { Warnings = check.Warnings, Impacts = DownstreamImpacts.Of(plan, applied, after, datasets, await MaterializedAsync(applied, cancellationToken)) };
+    }
+
+    /// <summary>The views that stand in the online store; none where nobody has opened one yet.</summary>
+    private async Task<HashSet<string>> MaterializedAsync(DefinitionSet definitions, CancellationToken cancellationToken)
+    {
+        var materialized = new HashSet<string>();
+        if (File.Exists(Under(Config.Online.Path)))
+        {
+            foreach (var view in definitions.Definitions.OfType<FeatureView>())
+            {
+                if (await OnlineViews.FindAsync(view.Name, cancellationToken) is not null)
+                {
+                    materialized.Add(view.Name);
+                }
+            }
+        }
+
+        return materialized;
     }
 
     private Func<string, CancellationToken, Task<Iceberg.Spec.Schema?>> SchemaOf(DefinitionSet definitions) => async (table, cancellationToken) =>
-        TableIdentifier.TryParse(table) is { } identifier ? (await Catalog.TryLoadTableAsync(identifier, cancellationToken))?.Metadata.CurrentSchema : null;
+        definitions.Definitions.OfType<FeatureSource>().FirstOrDefault(s => s.Parquet is not null && s.TableName == table) is { } folder ? await Folders.SchemaAsync(folder, cancellationToken)
+        : TableIdentifier.TryParse(table) is { } identifier ? (await Catalog.TryLoadTableAsync(identifier, cancellationToken))?.Metadata.CurrentSchema : null;
 }

@@ -47,7 +47,9 @@ public sealed partial class Workspace
     public async Task<IReadOnlyList<MaterializedView>> MaterializeAsync(
         IReadOnlyList<string> views, bool full = false, IProgress<MaterializationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var request = new MaterializeRequest(await Registry.LoadAsync(cancellationToken), new Reader(Principal, Materializer.Action)) { Views = views, Full = full };
+        var definitions = await Registry.LoadAsync(cancellationToken);
+        await SyncSourcesAsync(definitions, (views.Count > 0 ? views : [.. definitions.Definitions.OfType<FeatureView>().Select(v => v.Name)]).Select(v => $"{v}:*"), spine: null, cancellationToken);
+        var request = new MaterializeRequest(definitions, new Reader(Principal, Materializer.Action)) { Views = views, Full = full };
         return await Materializer.MaterializeAsync(request, progress, cancellationToken);
     }
 

@@ -11,5 +11,6 @@ internal static class DatasetCommand
         "features dataset create delays",
         DatasetCreateCommand.Create(console),
         DatasetShowCommand.Create(console),
-        DatasetListCommand.Create(console));
+        DatasetListCommand.Create(console),
+        DatasetCardCommand.Create(console));
 }

@@ -39,6 +39,9 @@ public static class TagLattice
         return result;
     }
 
+    /// <summary>True if a sensitivity is this level or a higher one; an unknown word is higher than all.</summary>
+    internal static bool IsAtLeast(string sensitivity, string level) => Rank(sensitivity) >= Rank(level);
+
     private static string JoinValue(string key, string left, string right) => key switch
     {
         "sensitivity" => (Rank(left), Rank(right)) switch

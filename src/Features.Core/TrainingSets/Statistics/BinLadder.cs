@@ -9,6 +9,9 @@ internal abstract class BinLadder
     /// <summary>Indices stay whole numbers that a double holds.</summary>
     protected const double MaxIndex = 1L << 52;
 
+    /// <summary>True if values lie between the edges of the finest bins, so that an upper edge may be closed; false where a bin is a whole number or a span of time.</summary>
+    public abstract bool IsContinuous { get; }
+
     /// <summary>The finest level.</summary>
     public abstract int First { get; }
 

@@ -6,6 +6,8 @@ internal sealed class DecimalBins(bool whole) : BinLadder
     private const int Finest = -300;
     private static readonly double[] Powers = [.. Enumerable.Range(0, 309).Select(e => double.Parse($"1e{e}", System.Globalization.CultureInfo.InvariantCulture))];
 
+    public override bool IsContinuous => !whole;
+
     public override int First => whole ? 0 : Finest;
 
     public override double Edge(long index, int level) => level < 0 ? index / Powers[-level] : index * Powers[level];

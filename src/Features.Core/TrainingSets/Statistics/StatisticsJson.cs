@@ -62,6 +62,8 @@ public static class StatisticsJson
                 ["edges"] = new JsonArray([.. histogram.Edges.Select(e => JsonValue.Create(e))]),
                 ["counts"] = new JsonArray([.. histogram.Counts.Select(c => JsonValue.Create(c))]),
             };
+            Set(json["histogram"]!.AsObject(), "below", histogram.Below > 0 ? histogram.Below : null);
+            Set(json["histogram"]!.AsObject(), "above", histogram.Above > 0 ? histogram.Above : null);
         }
 
         if (column.Top is { } top)
@@ -90,7 +92,7 @@ public static class StatisticsJson
             ? new QuantileSummary(Double(json["quantiles_rank_error"]) ?? 0, [.. quantiles.Select(q => new Quantile(Double(q![0])!.Value, Double(q[1])!.Value))])
             : null,
         Histogram = json["histogram"] is { } histogram
-            ? new Histogram([.. histogram["edges"]!.AsArray().Select(e => Double(e)!.Value)], [.. histogram["counts"]!.AsArray().Select(Long)])
+            ? new Histogram([.. histogram["edges"]!.AsArray().Select(e => Double(e)!.Value)], [.. histogram["counts"]!.AsArray().Select(Long)], Long(histogram["below"] ?? 0), Long(histogram["above"] ?? 0))
             : null,
         Top = json["top"]?.AsArray() is { } top
             ? new TopValues(Long(json["top_error"] ?? 0), [.. top.Select(v => new ValueCount(v![0]!.GetValue<string>(), Long(v[1])))])

@@ -21,6 +21,8 @@ internal sealed class TimeBins(double grain) : BinLadder
         Hour, 2 * Hour, 3 * Hour, 6 * Hour, 12 * Hour, .. Enumerable.Range(0, 8).SelectMany(e => new long[] { 1, 2, 5 }.Select(m => m * (long)Math.Pow(10, e) * Day)),
     ];
 
+    public override bool IsContinuous => false;
+
     public override int First => System.Array.FindIndex(Spans, s => s >= grain);
 
     public override double Edge(long index, int level) => index * (double)Spans[level];

@@ -270,8 +270,13 @@ public class StatisticsAccumulatorTests
     {
         Assert.InRange(histogram.Counts.Length, 1, Histogram.MaxBins);
         Assert.Equal(histogram.Counts.Length + 1, histogram.Edges.Length);
-        var wanted = Enumerable.Range(0, histogram.Counts.Length).Select(i => (long)values.Count(v => v >= histogram.Edges[i] && v < histogram.Edges[i + 1]));
-        Assert.Equal(wanted, histogram.Counts);
+        // The last bin is closed where nothing lies above it.
+        bool Holds(double v, int i) => v >= histogram.Edges[i] && (v < histogram.Edges[i + 1] || (i == histogram.Counts.Length - 1 && histogram.Above == 0 && v == histogram.Edges[i + 1]));
+        Assert.Equal(Enumerable.Range(0, histogram.Counts.Length).Select(i => (long)values.Count(v => Holds(v, i))), histogram.Counts);
+        Assert.Equal(values.Count(v => v < histogram.Edges[0]), histogram.Below);
+        Assert.Equal(values.Count, histogram.Counts.Sum() + histogram.Below + histogram.Above);
+        Assert.InRange(histogram.Below, 0, values.Count / 200);
+        Assert.InRange(histogram.Above, 0, values.Count / 200);
     }
 
     private static void AssertClose(double? wanted, double? found, double scale)

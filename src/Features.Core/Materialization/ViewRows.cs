@@ -27,6 +27,9 @@ internal sealed class ViewRows
         query = described is null ? query : query.Widened(described);
     }
 
+    /// <summary>The query over the source's rows.</summary>
+    public ViewQuery Query => query;
+
     /// <summary>What stands after FROM.</summary>
     public string Relation { get; }
 

@@ -56,6 +56,7 @@ internal static class FeaturesCommand
             SqlCommand.Create(console),
             DatasetCommand.Create(console),
             OnlineCommand.Create(console),
+            PushCommand.Create(console),
             ServeCommand.Create(console),
             FetchCommand.Create(console),
         };

@@ -8,8 +8,8 @@ namespace Features.Server.Hosting;
 /// <param name="Flight">Where training jobs connect (HTTP/2 without TLS).</param>
 public sealed record FeaturesHostOptions(IPEndPoint Events, IPEndPoint Flight)
 {
-    /// <summary>Free ports of this machine alone.</summary>
-    public static FeaturesHostOptions AnyPort { get; } = new(new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Loopback, 0)) { Online = new IPEndPoint(IPAddress.Loopback, 0) };
+    /// <summary>Free ports of this machine alone; features are not served.</summary>
+    public static FeaturesHostOptions AnyPort { get; } = new(new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Loopback, 0));
 
     /// <summary>Where features are asked for (HTTP/1.1); null for not at all.</summary>
     public IPEndPoint? Online { get; init; }

@@ -48,6 +48,11 @@ public sealed class OnlineServer : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();
         builder.Services.AddSingleton(workspace);
         builder.Services.AddSingleton<OnlineDoor>();
+        if (workspace.Config.Online.Interval is { } interval)
+        {
+            builder.Services.AddHostedService(services => new MaterializeLoop(workspace, interval, services.GetRequiredService<ILogger<MaterializeLoop>>()));
+        }
+
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

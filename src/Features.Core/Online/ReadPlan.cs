@@ -37,7 +37,7 @@ internal sealed class ReadPlan
         {
             var known = set.Definitions.OfType<FeatureView>().SelectMany(v => v.Features.Select(f => $"{v.Name}:{f.Name}"))
                 .Concat(set.Definitions.OfType<OnDemandView>().SelectMany(v => v.Features.Select(f => $"{v.Name}:{f.Name}"))).ToList();
-            throw new OnlineException($"there is no feature {string.Join(", ", selection.Unknown.Select(u => $"'{u}'"))}; {NearNames.Hint(selection.Unknown[0], known, "features")}");
+            throw new OnlineException($"there is no feature {string.Join(", ", selection.Unknown.Select(u => $"'{u}'"))}; {NearNames.Hint(selection.Unknown[0], known, "features")}", "feature-missing");
         }
 
         var joined = selection.Joined;

@@ -47,7 +47,7 @@ internal readonly struct RequestShape(OnlineRequest request) : IEquatable<Reques
         }
 
         var found = set.Find<FeatureService>(service)
-            ?? throw new OnlineException($"there is no feature service '{service}'; {NearNames.Hint(service, [.. set.Definitions.OfType<FeatureService>().Select(s => s.Name)], "services")}");
+            ?? throw new OnlineException($"there is no feature service '{service}'; {NearNames.Hint(service, [.. set.Definitions.OfType<FeatureService>().Select(s => s.Name)], "services")}", "service-missing");
         return (found.Features, service, fullNames);
     }
 }

@@ -15,7 +15,7 @@ internal static class ErrorBody
     {
         OnlineFault fault => fault,
         AccessDeniedException denied => OnlineFault.Denied(denied.Message),
-        FeaturesException { IsTransient: true } busy => new OnlineFault(StatusCodes.Status503ServiceUnavailable, OnlineFault.General, busy.Message),
+        FeaturesException { IsTransient: true } or OnlineException { Code: "online-not-materialised" } => new OnlineFault(StatusCodes.Status503ServiceUnavailable, OnlineFault.General, exception.Message),
         FeaturesException error when Missing(error.Code) is { } kind => new OnlineFault(StatusCodes.Status404NotFound, kind, error.Message),
         OnlineException error => OnlineFault.Unfit(error.Message),
         WorkspaceException error => OnlineFault.Unfit(error.Message),
@@ -47,9 +47,9 @@ internal static class ErrorBody
 
     private static string? Missing(string code) => code switch
     {
-        "view-not-found" or "view-missing" or "feature-not-found" => "FeatureViewNotFoundException",
-        "service-not-found" => "FeatureServiceNotFoundException",
-        "push-source-not-found" or "push-source-missing" => "PushSourceNotFoundException",
+        "view-missing" or "feature-missing" => "FeatureViewNotFoundException",
+        "service-missing" => "FeatureServiceNotFoundException",
+        "push-source-missing" => "PushSourceNotFoundException",
         "training-set-not-found" or "dataset-not-found" => "SavedDatasetNotFound",
         _ when code.EndsWith("-not-found", StringComparison.Ordinal) => "FeastObjectNotFoundException",
         _ => null,

@@ -52,8 +52,8 @@ public sealed class WorkspaceFileTests : IDisposable
 
     [Theory]
     [InlineData("500ms", 0.5)]
-    [InlineData("30s", 30)]
-    [InlineData("5m", 300)]
+    [InlineData("30s", 30d)]
+    [InlineData("5m", 300d)]
     [InlineData("0", null)]
     public async Task Read_OfTheIntervalOfMaterialisation_TakesItsUnit(string text, double? seconds) =>
         Assert.Equal(seconds, (await ReadAsync($"online: {{ materialize_every: {text} }}\n")).Online.Interval?.TotalSeconds);

@@ -7,7 +7,7 @@ internal static class KeyMerge
     public const int MostLoose = 128;
 
     /// <summary>The chunks whose rows <see cref="Add"/> needs, by their place in the entry.</summary>
-    public static IReadOnlyList<int> ChunksNeeded(KeyEntry entry, IReadOnlyList<StoredRow> rows, ViewLayout layout, long bound)
+    public static IReadOnlyList<int> ChunksNeeded(KeyEntry entry, IReadOnlyList<StoredRow> rows, ViewLayout layout, long bound, int mostLoose)
     {
         if (entry.Chunks.Count == 0)
         {
@@ -31,7 +31,7 @@ internal static class KeyMerge
         }
 
         var loose = Loose(entry, rows, layout, bound);
-        if (loose.Count > MostLoose)
+        if (loose.Count > mostLoose)
         {
             foreach (var row in loose.Where(r => IsSettled(r, layout, bound)))
             {
@@ -49,8 +49,9 @@ internal static class KeyMerge
     /// <param name="bound">No moment before this one will be asked about.</param>
     /// <param name="step">The number of the step, for the ids of chunks.</param>
     /// <param name="chunkRows">The rows of the chunks that were needed, by their place in the entry.</param>
+    /// <param name="mostLoose">How many rows may stand by themselves: <see cref="MostLoose"/>.</param>
     /// <returns>What is to be written; null if the order of a new row and a stored one cannot be told from them.</returns>
-    public static MergedKey? Add(KeyEntry entry, IReadOnlyList<StoredRow> rows, ViewLayout layout, long bound, long step, IReadOnlyDictionary<int, IReadOnlyList<StoredRow>> chunkRows)
+    public static MergedKey? Add(KeyEntry entry, IReadOnlyList<StoredRow> rows, ViewLayout layout, long bound, long step, IReadOnlyDictionary<int, IReadOnlyList<StoredRow>> chunkRows, int mostLoose)
     {
         if (layout.HasLatest && HasTie(entry.Candidates, rows)
             || HasWindowOrder(layout) && (HasTie(entry.Rows, rows) || chunkRows.Values.Any(c => HasTie(c, rows))))
@@ -71,7 +72,7 @@ internal static class KeyMerge
 
         if (layout.LongestWindow is not null)
         {
-            AddToWindows(merged, entry, rows, layout, bound, step, chunkRows);
+            AddToWindows(merged, entry, rows, layout, bound, step, chunkRows, mostLoose);
         }
 
         return merged;
@@ -107,12 +108,12 @@ internal static class KeyMerge
     private static bool HasWindowOrder(ViewLayout layout) => layout.Values.Any(v => (v.Partials & (Partials.First | Partials.Last)) != 0);
 
     private static void AddToWindows(
-        MergedKey merged, KeyEntry entry, IReadOnlyList<StoredRow> rows, ViewLayout layout, long bound, long step, IReadOnlyDictionary<int, IReadOnlyList<StoredRow>> chunkRows)
+        MergedKey merged, KeyEntry entry, IReadOnlyList<StoredRow> rows, ViewLayout layout, long bound, long step, IReadOnlyDictionary<int, IReadOnlyList<StoredRow>> chunkRows, int mostLoose)
     {
         var oldest = Oldest(layout, bound);
         var loose = Loose(entry, rows, layout, bound);
         var byPlace = new Dictionary<int, List<StoredRow>>();
-        if (loose.Count > MostLoose)
+        if (loose.Count > mostLoose)
         {
             foreach (var row in loose.Where(r => IsSettled(r, layout, bound)))
             {
@@ -124,7 +125,7 @@ internal static class KeyMerge
         }
 
         merged.Entry.Rows.AddRange(loose);
-        var size = ChunkSize(entry, byPlace);
+        var size = ChunkSize(entry, byPlace, mostLoose);
         for (var c = 0; c < entry.Chunks.Count; c++)
         {
             var chunk = entry.Chunks[c];
@@ -166,8 +167,8 @@ internal static class KeyMerge
     }
 
     /// <summary>About the square root of the number of rows: what a request reads then is least, as many chunks as a chunk has rows.</summary>
-    private static int ChunkSize(KeyEntry entry, Dictionary<int, List<StoredRow>> byPlace) =>
-        Math.Clamp((int)Math.Sqrt(entry.Chunks.Sum(c => c.Rows) + byPlace.Values.Sum(r => r.Count)), MostLoose / 2, 4096);
+    private static int ChunkSize(KeyEntry entry, Dictionary<int, List<StoredRow>> byPlace, int mostLoose) =>
+        Math.Clamp((int)Math.Sqrt(entry.Chunks.Sum(c => c.Rows) + byPlace.Values.Sum(r => r.Count)), Math.Max(mostLoose / 2, 1), 4096);
 
     private static List<StoredRow> Loose(KeyEntry entry, IReadOnlyList<StoredRow> rows, ViewLayout layout, long bound)
     {

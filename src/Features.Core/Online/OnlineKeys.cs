@@ -37,7 +37,7 @@ public static class OnlineKeys
                 write(writer, row);
             }
 
-            keys[row] = isWhole ? writer.ToArray() : null;
+            keys[row] = isWhole ? writer.ToArray() : default(ReadOnlyMemory<byte>?);
         }
 
         return keys;

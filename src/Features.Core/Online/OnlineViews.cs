@@ -8,6 +8,9 @@ namespace Features.Core.Online;
 /// </summary>
 public sealed class OnlineViews(IOnlineStore store, TimeProvider clock) : IOnlineViews
 {
+    /// <summary>Smaller in tests, so that few rows make many chunks.</summary>
+    internal int MostLoose { get; init; } = KeyMerge.MostLoose;
+
     /// <inheritdoc/>
     public async Task<OnlineViewState?> FindAsync(string view, CancellationToken cancellationToken) =>
         await FindStateAsync(view, cancellationToken).ConfigureAwait(false) is { } state ? await PublicAsync(view, state, cancellationToken).ConfigureAwait(false) : null;
@@ -26,7 +29,7 @@ public sealed class OnlineViews(IOnlineStore store, TimeProvider clock) : IOnlin
     public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> AddAsync(OnlineViewPlan view, IReadOnlyList<RecordBatch> rows, long part, CancellationToken cancellationToken)
     {
         var step = await StepAsync(view, cancellationToken).ConfigureAwait(false);
-        await new PartWrite(store, view, step, part, RowReader.Read(view, step.Layout, rows), replaced: null).RunAsync(cancellationToken).ConfigureAwait(false);
+        await new PartWrite(store, view, step, part, RowReader.Read(view, step.Layout, rows), replaced: null, MostLoose).RunAsync(cancellationToken).ConfigureAwait(false);
         return await UndecidedAsync(view.View.Name, step.Number, cancellationToken).ConfigureAwait(false);
     }
 
@@ -41,7 +44,7 @@ public sealed class OnlineViews(IOnlineStore store, TimeProvider clock) : IOnlin
             throw new OnlineException($"rows of key {string.Join(", ", OnlineKeys.Values(view.Entity, other.Bytes))} of view '{view.View.Name}' came with keys to be replaced that it is not among");
         }
 
-        await new PartWrite(store, view, step, part, read, replaced).RunAsync(cancellationToken).ConfigureAwait(false);
+        await new PartWrite(store, view, step, part, read, replaced, MostLoose).RunAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

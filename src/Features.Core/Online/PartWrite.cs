@@ -10,7 +10,8 @@ namespace Features.Core.Online;
 /// <param name="part">The part's number.</param>
 /// <param name="rows">Rows by key.</param>
 /// <param name="replaced">The keys that are put in place; null if rows are added.</param>
-internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredStep step, long part, Dictionary<KeyBytes, List<StoredRow>> rows, HashSet<KeyBytes>? replaced)
+/// <param name="mostLoose"><see cref="KeyMerge.MostLoose"/>.</param>
+internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredStep step, long part, Dictionary<KeyBytes, List<StoredRow>> rows, HashSet<KeyBytes>? replaced, int mostLoose)
 {
     private readonly string view = plan.View.Name;
     private readonly ViewLayout layout = step.Layout;
@@ -66,7 +67,7 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
             if (entries[k] is { } bytes)
             {
                 entry.Read(bytes, layout);
-                wanted.AddRange(KeyMerge.ChunksNeeded(entry, rows[new KeyBytes(keys[k])], layout, bound).Select(c => (k, c, StoreKeys.Chunk(view, step.Generation, keys[k], entry.Chunks[c].Id))));
+                wanted.AddRange(KeyMerge.ChunksNeeded(entry, rows[new KeyBytes(keys[k])], layout, bound, mostLoose).Select(c => (k, c, StoreKeys.Chunk(view, step.Generation, keys[k], entry.Chunks[c].Id))));
             }
         }
 
@@ -191,7 +192,7 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
         }
 
         emptied += all.Count == 0 ? 1 : 0;
-        return all.Count == 0 ? null : PushedRow.ToBytes(all);
+        return all.Count == 0 ? default(ReadOnlyMemory<byte>?) : PushedRow.ToBytes(all);
     }
 
     private PartWrites Work()
@@ -236,7 +237,7 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
         MergedKey? merged;
         if (replaced is null)
         {
-            merged = KeyMerge.Add(entry, rows[new KeyBytes(keys[k])], layout, bound, step.Number, chunks.TryGetValue(k, out var read) ? read : []);
+            merged = KeyMerge.Add(entry, rows[new KeyBytes(keys[k])], layout, bound, step.Number, chunks.TryGetValue(k, out var read) ? read : [], mostLoose);
             if (merged is null)
             {
                 writes.Marks[k] = new byte[1];
@@ -248,7 +249,7 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
         {
             var old = entry.Chunks.Select(c => c.Id).ToList();
             merged = rows.TryGetValue(new KeyBytes(keys[k]), out var given)
-                ? KeyMerge.Add(new KeyEntry { ChunksMade = entry.ChunksMade }, given, layout, bound, step.Number, new Dictionary<int, IReadOnlyList<StoredRow>>())
+                ? KeyMerge.Add(new KeyEntry { ChunksMade = entry.ChunksMade }, given, layout, bound, step.Number, new Dictionary<int, IReadOnlyList<StoredRow>>(), mostLoose)
                 : null;
             writes.Chunks.AddRange(old.Select(id => ((ReadOnlyMemory<byte>)StoreKeys.Chunk(view, step.Generation, keys[k], id), (ReadOnlyMemory<byte>?)null)));
             writes.UndecidedBy -= marks[k] is null ? 0 : 1;
@@ -256,7 +257,7 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
         }
 
         writes.AddedKeys += (merged is null ? 0 : 1) - (entries[k] is null ? 0 : 1);
-        all[k] = merged?.Entry.ToBytes(layout);
+        all[k] = merged is null ? default(ReadOnlyMemory<byte>?) : merged.Entry.ToBytes(layout);
         foreach (var id in merged?.Removed ?? [])
         {
             writes.Chunks.Add((StoreKeys.Chunk(view, step.Generation, keys[k], id), null));

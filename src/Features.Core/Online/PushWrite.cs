@@ -66,7 +66,7 @@ internal sealed class PushWrite(IOnlineStore store, OnlineViewPlan plan, ViewLay
             var all = PushedRow.Read(bytes);
             var kept = all.Where(r => !r.IsIn(state.Sources)).ToList();
             emptied += kept.Count == 0 ? 1 : 0;
-            changed[i] = kept.Count == 0 ? null : kept.Count == all.Count ? bytes : PushedRow.ToBytes(kept);
+            changed[i] = kept.Count == 0 ? default(ReadOnlyMemory<byte>?) : kept.Count == all.Count ? bytes : PushedRow.ToBytes(kept);
         }
 
         changed[0] = emptied == 0 ? present[0] : (state with { PushedKeys = state.PushedKeys - emptied }).ToBytes();

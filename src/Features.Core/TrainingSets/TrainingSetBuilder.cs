@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Apache.Arrow;
 using Features.Core.Definitions;
@@ -7,6 +6,7 @@ using Features.Core.Engine;
 using Features.Core.Governance;
 using Features.Core.Lineage;
 using Features.Core.PointInTime;
+using Features.Core.TrainingSets.Statistics;
 using Features.Iceberg;
 using Features.Iceberg.Catalogs;
 using Features.Iceberg.DataFiles;
@@ -40,24 +40,39 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
     /// <param name="replace">Whether a set of this name that was made otherwise gives way. The new table takes its name in one step (the old files stay until they are removed as orphans), and then the source tags move.</param>
     /// <param name="cancellationToken">Stops it; what was written is removed.</param>
     /// <exception cref="TrainingSetException">Another set of this name stands, and <paramref name="replace"/> is false; or a column cannot be kept.</exception>
-    public async Task<TrainingSetResult> CreateAsync(DefinitionSet definitions, TrainingSet set, Reader reader, bool replace, CancellationToken cancellationToken)
+    public Task<TrainingSetResult> CreateAsync(DefinitionSet definitions, TrainingSet set, Reader reader, bool replace, CancellationToken cancellationToken) =>
+        CreateAsync(definitions, set, reader, replace, asOf: null, cancellationToken);
+
+    /// <param name="definitions">The set's service, views and entities.</param>
+    /// <param name="set">What to make.</param>
+    /// <param name="reader">Who makes it.</param>
+    /// <param name="replace">Whether a set of this name that was made otherwise gives way.</param>
+    /// <param name="asOf">The set's moment, by which labels must be known; null for when the newest snapshot that the spine reads was committed.</param>
+    /// <param name="cancellationToken">Stops it; what was written is removed.</param>
+    /// <inheritdoc cref="CreateAsync(DefinitionSet, TrainingSet, Reader, bool, CancellationToken)"/>
+    public async Task<TrainingSetResult> CreateAsync(DefinitionSet definitions, TrainingSet set, Reader reader, bool replace, DateTimeOffset? asOf, CancellationToken cancellationToken)
     {
         if (!DocumentReader.Name().IsMatch(set.Name))
         {
             throw new TrainingSetException("training-set-name", $"'{set.Name}' is no name of a training set; use lower-case letters, digits and underscores, with a letter first");
         }
 
-        var request = Request(definitions, set, reader);
-        var join = new HistoricalJoin(engine, gate);
-        var reads = await join.PinAsync(request, cancellationToken).ConfigureAwait(false);
-        var hashes = Hashes(definitions, set);
+        if (engine.Analyze(set.Spine).VolatileFunctions is [var @volatile, ..])
+        {
+            throw new TrainingSetException("training-set-volatile", $"the spine of training set '{set.Name}' uses {@volatile}, whose result differs from run to run; write the value itself");
+        }
+
+        var features = new TrainingSetFeatures(definitions, set);
+        var request = TrainingSetRows.Request(definitions, set, features, reader);
+        var reads = await new HistoricalJoin(engine, gate).PinAsync(request, cancellationToken).ConfigureAwait(false);
         var sources = reads.Select(r => new PinnedSource(r.Table.Identifier!.ToString(), r.Table.Metadata.TableUuid, r.Plan.Snapshot?.SnapshotId ?? -1)).ToList();
+        var made = new MadeOf(features.Hashes(engine), sources, asOf ?? LabelMaturity.MomentOf(TrainingSetRows.SpineOf(engine, set, reads)));
 
         var identifier = new TableIdentifier(Namespace, set.Name);
         var standing = await catalog.TryLoadTableAsync(identifier, cancellationToken).ConfigureAwait(false);
         var isSet = standing is not null && TrainingSetJson.Holds(standing.Metadata);
         var before = isSet ? ReadUnlessReplaced(standing!, replace) : null;
-        if (before is not null && IsMadeOf(before, hashes, sources))
+        if (before is not null && made.Is(before))
         {
             // Again, since the one that made it may have been stopped before it came to that.
             await TagAsync(set, reads, cancellationToken).ConfigureAwait(false);
@@ -66,7 +81,7 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
 
         if (before is not null && !replace)
         {
-            throw new TrainingSetException("training-set-exists", $"the training set '{set.Name}' stands and was made {Difference(before, hashes, sources)}; give this one another name, or replace it (--replace)");
+            throw new TrainingSetException("training-set-exists", $"the training set '{set.Name}' stands and was made {made.Difference(before)}; give this one another name, or replace it (--replace)");
         }
 
         if (standing is { Metadata.CurrentSnapshot: not null } && !isSet)
@@ -84,10 +99,10 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
                 await TagAsync(set, reads, cancellationToken).ConfigureAwait(false);
             }
 
-            var joined = await join.JoinAsync(request, reads, cancellationToken).ConfigureAwait(false);
-            await using (joined.ConfigureAwait(false))
+            var rows = await TrainingSetRows.MakeAsync(engine, gate, request, set, features, reads, made.AsOf, cancellationToken).ConfigureAwait(false);
+            await using (rows.ConfigureAwait(false))
             {
-                var manifest = await WriteAsync(definitions, set, identifier, standing, reads, joined, hashes, sources, run, cancellationToken).ConfigureAwait(false);
+                var manifest = await WriteAsync(definitions, identifier, standing, reads, rows, made, run, cancellationToken).ConfigureAwait(false);
                 return new TrainingSetResult(manifest, isSet ? TrainingSetChange.Replaced : TrainingSetChange.Created);
             }
         }
@@ -99,32 +114,39 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
     }
 
     private async Task<TrainingSetManifest> WriteAsync(
-        DefinitionSet definitions, TrainingSet set, TableIdentifier identifier, Table? standing, IReadOnlyList<PinnedRead> reads, JoinedRows joined, IReadOnlyDictionary<string, string> hashes,
-        IReadOnlyList<PinnedSource> sources, TrainingSetRun run, CancellationToken cancellationToken)
+        DefinitionSet definitions, TableIdentifier identifier, Table? standing, IReadOnlyList<PinnedRead> reads, TrainingSetRows rows, MadeOf made, TrainingSetRun run, CancellationToken cancellationToken)
     {
-        using var digest = new RowDigest(joined.Schema);
-        var schema = ArrowSchema.ToIceberg(joined.Schema);
-        var columns = TrainingSetColumns.Of(set, definitions, joined, schema);
-        var origins = TrainingSetOrigins.Of(set, definitions, joined, engine);
-        var tags = origins.Tags(set, definitions, joined);
+        using var digest = new RowDigest(rows.Schema);
+        var schema = ArrowSchema.ToIceberg(rows.Schema);
+        var columns = TrainingSetColumns.Of(rows, schema);
+        var origins = TrainingSetOrigins.Of(rows, definitions, engine);
+        var tags = origins.Tags(rows);
+        var statistics = StatisticsAccumulator.Of(rows.Schema, columns);
         var creation = new TableCreation(schema, PartitionSpec.Unpartitioned, SortOrder.Unsorted, tags.ToProperties());
         var replacement = standing?.NewReplacement(creation);
         var table = replacement?.Staged ?? await catalog.CreateTableAsync(identifier, creation, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<DataFile> files = [];
         try
         {
-            files = await new PartitionedWriter(table, format).WriteAsync(Hashed(joined, digest, cancellationToken), "rows", cancellationToken).ConfigureAwait(false);
+            files = await new PartitionedWriter(table, format).WriteAsync(Observed(rows, digest, statistics, cancellationToken), "rows", cancellationToken).ConfigureAwait(false);
             var manifest = new TrainingSetManifest
             {
-                Name = set.Name,
+                Name = rows.Set.Name,
                 Table = identifier.ToString(),
                 SnapshotId = -1,
                 Rows = digest.Rows,
                 Digest = digest.Finish(),
-                Sources = sources,
+                Sources = made.Sources,
                 Columns = columns,
-                Definitions = hashes,
+                Definitions = made.Definitions,
                 CreatedAt = clock.GetUtcNow(),
+                Declared = rows.Set,
+                AsOf = rows.AsOf,
+                LeftOut = rows.LeftOut,
+                Policy = [.. reads.Select(r => new PolicyOutcome(r.Table.Identifier!.ToString(), r.Decision.PolicyId, r.Decision.OutcomeHash))],
+                Boundaries = [.. (rows.Split?.Boundaries ?? []).Select(Micros.ToMoment)],
+                Transformations = rows.Transformer.Fitted,
+                Statistics = statistics.Finish(),
             };
             IAction[] actions =
             [
@@ -134,9 +156,9 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
             table = replacement is not null
                 ? await replacement.CommitAsync(actions, cancellationToken).ConfigureAwait(false)
                 : (await actions.Aggregate(table.NewTransaction(), (t, a) => t.Add(a)).CommitAsync(cancellationToken).ConfigureAwait(false)).Table;
-            await TagAsync(set, reads, cancellationToken).ConfigureAwait(false);
+            await TagAsync(rows.Set, reads, cancellationToken).ConfigureAwait(false);
             manifest = manifest with { SnapshotId = table.Metadata.CurrentSnapshotId!.Value };
-            var datasets = joined.Sources.ToDictionary(s => s.Table.Identifier!.ToString(), s => LineageNames.Of(s.Table));
+            var datasets = rows.Joined.Sources.ToDictionary(s => s.Table.Identifier!.ToString(), s => LineageNames.Of(s.Table));
             await run.CompleteAsync(table, manifest, ColumnLineage.Over(origins.Columns, origins.Indirect, datasets), tags, files.Count, cancellationToken).ConfigureAwait(false);
             return manifest;
         }
@@ -181,11 +203,12 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
         }
     }
 
-    private static async IAsyncEnumerable<RecordBatch> Hashed(JoinedRows joined, RowDigest digest, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<RecordBatch> Observed(TrainingSetRows rows, RowDigest digest, StatisticsAccumulator statistics, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var batch in joined.ReadAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var batch in rows.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             digest.Append(batch);
+            statistics.Append(batch);
             yield return batch;
         }
     }
@@ -197,31 +220,5 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
             await read.Table.NewTransaction().Add(new SetSnapshotRef($"dataset/{set.Name}", new SnapshotRef(read.Plan.Snapshot!.SnapshotId, IsBranch: false)))
                 .CommitAsync(cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private static JoinRequest Request(DefinitionSet definitions, TrainingSet set, Reader reader)
-    {
-        var service = definitions.Find<FeatureService>(set.Service)
-            ?? throw new TrainingSetException("definition-missing", $"the feature service '{set.Service}' of training set '{set.Name}' is not applied; {NearNames.Hint(set.Service, [.. definitions.Definitions.OfType<FeatureService>().Select(s => s.Name)], "services")}");
-        return new JoinRequest(definitions, service.Features, new SqlSpine(set.Spine, set.Timestamp), reader) { FullNames = set.FullNames, Trust = SqlTrust.Pipeline };
-    }
-
-    /// <summary>What the set depends on: itself, its service, the views whose features it has, and their entities.</summary>
-    private static SortedDictionary<string, string> Hashes(DefinitionSet definitions, TrainingSet set)
-    {
-        var service = definitions.Find<FeatureService>(set.Service)!;
-        var views = FeatureSelection.Resolve(definitions, service).Joined.Select(f => f.View).DistinctBy(v => v.Name).ToList();
-        var entities = views.Select(v => definitions.Find<Entity>(v.EntityName)).OfType<Entity>().DistinctBy(e => e.Name);
-        return new(new Definition[] { set, service }.Concat(views).Concat(entities).ToDictionary(d => $"{d.Kind}/{d.Name}", CanonicalJson.HashOf), StringComparer.Ordinal);
-    }
-
-    private static bool IsMadeOf(TrainingSetManifest before, SortedDictionary<string, string> hashes, IReadOnlyList<PinnedSource> sources) =>
-        before.Definitions.Count == hashes.Count && before.Definitions.All(d => hashes.GetValueOrDefault(d.Key) == d.Value) && before.Sources.SequenceEqual(sources);
-
-    private static string Difference(TrainingSetManifest before, SortedDictionary<string, string> hashes, IReadOnlyList<PinnedSource> sources)
-    {
-        var definitions = hashes.Where(h => before.Definitions.GetValueOrDefault(h.Key) != h.Value).Select(h => h.Key).ToList();
-        var tables = sources.Except(before.Sources).Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Table} at {s.Snapshot}")).ToList();
-        return $"{(definitions.Count > 0 ? $"by other versions of {string.Join(", ", definitions)}" : "")}{(definitions.Count > 0 && tables.Count > 0 ? " and " : "")}{(tables.Count > 0 ? $"from other data than {string.Join(", ", tables)}" : "")}";
     }
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Features.Core.Definitions;
+using Features.Core.TrainingSets.Statistics;
+using Features.Core.Transformations;
 using Features.Iceberg.Spec;
 
 namespace Features.Core.TrainingSets;
@@ -58,10 +60,17 @@ public static class TrainingSetJson
                 Sources = [.. json["sources"]!.AsArray().Select(s => new PinnedSource(s!["table"]!.GetValue<string>(), s["uuid"] is { } uuid ? Guid.Parse(uuid.GetValue<string>()) : null, long.Parse(s["snapshot"]!.GetValue<string>(), CultureInfo.InvariantCulture)))],
                 Columns = [.. json["columns"]!.AsArray().Select(c => new TrainingColumn(c!["name"]!.GetValue<string>(), c["type"]!.GetValue<string>(), c["role"]!.GetValue<string>(), c["source"]?.GetValue<string>()))],
                 Definitions = json["definitions"]!.AsObject().ToDictionary(d => d.Key, d => d.Value!.GetValue<string>()),
-                CreatedAt = DateTimeOffset.Parse(json["created_at"]!.GetValue<string>(), CultureInfo.InvariantCulture),
+                CreatedAt = Moment(json["created_at"]!),
+                Declared = json["declared"] is { } declared ? (TrainingSet)DefinitionReader.ReadJson(declared.ToJsonString(), $"the manifest of {table}") : null,
+                AsOf = json["as_of"] is { } asOf ? Moment(asOf) : null,
+                LeftOut = json["left_out"]?.GetValue<long>() ?? 0,
+                Policy = [.. List(json["policy"]).Select(p => new PolicyOutcome(p["table"]!.GetValue<string>(), p["policy"]!.GetValue<string>(), p["outcome"]!.GetValue<string>()))],
+                Boundaries = [.. List(json["boundaries"]).Select(Moment)],
+                Transformations = [.. List(json["transformations"]).Select(t => TransformationJson.Read(t.AsObject()))],
+                Statistics = json["statistics"] is { } statistics ? StatisticsJson.Read(statistics) : null,
             };
         }
-        catch (Exception fault) when (fault is System.Text.Json.JsonException or NullReferenceException or InvalidOperationException or FormatException)
+        catch (Exception fault) when (fault is System.Text.Json.JsonException or NullReferenceException or InvalidOperationException or FormatException or InvalidCastException or DefinitionsException)
         {
             throw new TrainingSetException(Broken, $"the property '{Property}' of '{table}' is no manifest ({fault.Message}); create the set again with replace");
         }
@@ -77,8 +86,21 @@ public static class TrainingSetJson
         ["sources"] = new JsonArray([.. manifest.Sources.Select(s => new JsonObject { ["table"] = s.Table, ["uuid"] = s.Uuid?.ToString(), ["snapshot"] = Text(s.Snapshot) })]),
         ["columns"] = new JsonArray([.. manifest.Columns.Select(c => new JsonObject { ["name"] = c.Name, ["type"] = c.Type, ["role"] = c.Role, ["source"] = c.Source })]),
         ["definitions"] = new JsonObject(manifest.Definitions.Select(d => KeyValuePair.Create(d.Key, (JsonNode?)d.Value))),
-        ["created_at"] = manifest.CreatedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+        ["created_at"] = Text(manifest.CreatedAt),
+        ["declared"] = manifest.Declared is { } declared ? JsonNode.Parse(CanonicalJson.Of(declared)) : null,
+        ["as_of"] = manifest.AsOf is { } asOf ? Text(asOf) : null,
+        ["left_out"] = manifest.LeftOut,
+        ["policy"] = new JsonArray([.. manifest.Policy.Select(p => new JsonObject { ["table"] = p.Table, ["policy"] = p.PolicyId, ["outcome"] = p.Outcome })]),
+        ["boundaries"] = new JsonArray([.. manifest.Boundaries.Select(b => JsonValue.Create(Text(b)))]),
+        ["transformations"] = new JsonArray([.. manifest.Transformations.Select(TransformationJson.Write)]),
+        ["statistics"] = manifest.Statistics is { } statistics ? StatisticsJson.Write(statistics) : null,
     };
+
+    private static IEnumerable<JsonNode> List(JsonNode? json) => json is JsonArray array ? array.Select(n => n!) : [];
+
+    private static DateTimeOffset Moment(JsonNode json) => DateTimeOffset.Parse(json.GetValue<string>(), CultureInfo.InvariantCulture);
+
+    private static string Text(DateTimeOffset moment) => moment.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 
     private static string Text(long id) => id.ToString(CultureInfo.InvariantCulture);
 }

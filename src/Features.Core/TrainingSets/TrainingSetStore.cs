@@ -22,18 +22,42 @@ public sealed class TrainingSetStore(ICatalog catalog, IDataFileFormat format, R
     public const string SourceKey = "features.source";
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<TrainingSetManifest>> ListAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<TrainingSetManifest>> ListAsync(CancellationToken cancellationToken) =>
+        [.. (await ListAllAsync(cancellationToken).ConfigureAwait(false)).Select(l => l.Manifest).OfType<TrainingSetManifest>()];
+
+    /// <summary>All sets by name, those that are broken among them.</summary>
+    public async Task<IReadOnlyList<TrainingSetListing>> ListAllAsync(CancellationToken cancellationToken)
     {
-        var manifests = new List<TrainingSetManifest>();
+        var listings = new List<TrainingSetListing>();
         foreach (var identifier in await catalog.ListTablesAsync(TrainingSetBuilder.Namespace, cancellationToken).ConfigureAwait(false))
         {
-            if (await FindAsync(identifier.Name, cancellationToken).ConfigureAwait(false) is { } manifest)
+            try
             {
-                manifests.Add(manifest);
+                if (await FindAsync(identifier.Name, cancellationToken).ConfigureAwait(false) is { } manifest)
+                {
+                    listings.Add(new TrainingSetListing(identifier.Name, manifest, null));
+                }
+            }
+            catch (Exception fault) when (fault is TrainingSetException or IcebergException)
+            {
+                listings.Add(new TrainingSetListing(identifier.Name, null, fault.Message));
             }
         }
 
-        return [.. manifests.OrderBy(m => m.Name, StringComparer.Ordinal)];
+        return [.. listings.OrderBy(m => m.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>One set.</summary>
+    /// <exception cref="TrainingSetException">There is none of this name, or it is broken.</exception>
+    public async Task<TrainingSetManifest> GetAsync(string name, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(name, cancellationToken).ConfigureAwait(false) is { } manifest)
+        {
+            return manifest;
+        }
+
+        var known = await ListAllAsync(cancellationToken).ConfigureAwait(false);
+        throw new TrainingSetException("training-set-not-found", $"there is no training set '{name}'; {NearNames.Hint(name, [.. known.Select(k => k.Name)], "training sets")}");
     }
 
     /// <inheritdoc/>
@@ -89,13 +113,7 @@ public sealed class TrainingSetStore(ICatalog catalog, IDataFileFormat format, R
     /// <exception cref="TrainingSetException">There is no such set, or its rows are missing or out of order.</exception>
     public async Task<TrainingSetVerification> VerifyAsync(string name, string principal, CancellationToken cancellationToken)
     {
-        var manifest = await FindAsync(name, cancellationToken).ConfigureAwait(false);
-        if (manifest is null)
-        {
-            var known = await ListAsync(cancellationToken).ConfigureAwait(false);
-            throw new TrainingSetException("training-set-not-found", $"there is no training set '{name}'; {NearNames.Hint(name, [.. known.Select(k => k.Name)], "training sets")}");
-        }
-
+        var manifest = await GetAsync(name, cancellationToken).ConfigureAwait(false);
         using var digest = new RowDigest(SchemaOf(manifest));
         await foreach (var batch in ReadAsync(manifest, principal, "dataset", cancellationToken).ConfigureAwait(false))
         {

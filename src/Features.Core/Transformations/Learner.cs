@@ -28,8 +28,8 @@ internal abstract class Learner
 
         return transformation.Kind switch
         {
-            TransformationKind.Standardize => (new MomentsLearner(m => new FittedStandardize(column, type, output, m.Count, m.Mean, m.StandardDeviation)), null),
-            TransformationKind.MinMax => (new MomentsLearner(m => new FittedMinMax(column, type, output, m.Count, m.Count == 0 ? null : m.Min, m.Count == 0 ? null : m.Max)), null),
+            TransformationKind.Standardize => (new SummaryLearner(m => new FittedStandardize(column, type, output, m.Count, m.Mean, m.StandardDeviation)), null),
+            TransformationKind.MinMax => (new SummaryLearner(m => new FittedMinMax(column, type, output, m.Count, m.Count == 0 ? null : m.Min, m.Count == 0 ? null : m.Max)), null),
             TransformationKind.Quantile => (new QuantileLearner(
                 [.. Enumerable.Range(1, (size ?? 10) - 1).Select(i => i / (double)(size ?? 10))], q => new FittedQuantile(column, type, output, q.Count, [.. q.Values.Distinct()])), null),
             TransformationKind.Vocabulary => (new FrequencyLearner(column, size ?? 1000, (count, keys) => new FittedVocabulary(column, type, output, count, keys)), null),
@@ -37,7 +37,7 @@ internal abstract class Learner
             TransformationKind.Hash => (null, new FittedHash(column, type, output, size ?? 1024)),
             _ => imputation switch
             {
-                Imputation.Mean => (new MomentsLearner(m => new FittedImpute(column, type, output, m.Count, imputation, FillOf(m.Mean, type))), null),
+                Imputation.Mean => (new SummaryLearner(m => new FittedImpute(column, type, output, m.Count, imputation, FillOf(m.Mean, type))), null),
                 Imputation.Median => (new QuantileLearner([0.5], q => new FittedImpute(column, type, output, q.Count, imputation, q.Count == 0 ? null : FillOf(q.Values[0], type))), null),
                 Imputation.MostFrequent => (new FrequencyLearner(column, 1, (count, keys) => new FittedImpute(column, type, output, count, imputation, keys.Count == 0 ? null : keys[0])), null),
                 _ => (null, new FittedImpute(column, type, output, 0, imputation, ConstantOf(transformation, type))),
@@ -59,9 +59,9 @@ internal abstract class Learner
         : throw new TransformationException(
             "transformation-value", $"the constant '{transformation.Value}' that stands in for a null of '{transformation.Column}' is no {FeatureTypes.Name(type)}; write one in the transformation's value");
 
-    private sealed class MomentsLearner(Func<Moments, FittedTransformation> fitted) : Learner
+    private sealed class SummaryLearner(Func<NumberSummary, FittedTransformation> fitted) : Learner
     {
-        private readonly Moments moments = new();
+        private readonly NumberSummary summary = new();
 
         public override void Add(IArrowArray column, ReadOnlySpan<bool> isLearned)
         {
@@ -70,12 +70,12 @@ internal abstract class Learner
             {
                 if (isLearned[i] && !column.IsNull(i))
                 {
-                    moments.Add(numbers(i));
+                    summary.Add(numbers(i));
                 }
             }
         }
 
-        public override FittedTransformation EndPass() => fitted(moments);
+        public override FittedTransformation EndPass() => fitted(summary);
     }
 
     private sealed class QuantileLearner(IReadOnlyList<double> shares, Func<Quantiles, FittedTransformation> fitted) : Learner

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Apache.Arrow;
 using Apache.Arrow.Types;
+using Features.Core.Cleaning;
 using Features.Core.PointInTime;
+using Features.Iceberg.DataFiles;
 
 namespace Features.Core.Transformations;
 
@@ -14,6 +16,11 @@ internal static class ScalarValue
     /// <summary>The types that transformations read.</summary>
     public static bool IsKnown(IArrowType type) =>
         type is BooleanType or Int32Type or Int64Type or FloatType or DoubleType or Date32Type or StringType or TimestampType { Unit: TimeUnit.Microsecond };
+
+    /// <summary>The type of a name in a manifest, as a table's schema writes it; null for one that is not known.</summary>
+    public static IArrowType? TypeOf(string name) => ColumnType.Parse(name) is { } parsed
+        ? ArrowSchema.From(new Iceberg.Spec.Schema(0, [new Iceberg.Spec.NestedField(1, name, parsed, Required: false)], [])).GetFieldByIndex(0).DataType
+        : null;
 
     public static bool IsNumber(IArrowType type) => type is Int32Type or Int64Type or FloatType or DoubleType;
 
@@ -81,7 +88,10 @@ internal static class ScalarValue
     };
 
     /// <summary>A value as people write it, invariant.</summary>
-    public static string Text(ValueKey key, IArrowType type) => Value(key, type) switch
+    public static string Text(ValueKey key, IArrowType type) => Text(Value(key, type));
+
+    /// <summary>A value of <see cref="Value"/> as people write it, invariant.</summary>
+    public static string Text(object value) => value switch
     {
         bool flag => flag ? "true" : "false",
         double number => number.ToString("R", CultureInfo.InvariantCulture),
@@ -92,7 +102,7 @@ internal static class ScalarValue
         var other => Convert.ToString(other, CultureInfo.InvariantCulture)!,
     };
 
-    /// <summary>Reads <see cref="Text"/>; null if it is no value of the type.</summary>
+    /// <summary>Reads <see cref="Text(ValueKey, IArrowType)"/>; null if it is no value of the type.</summary>
     public static ValueKey? TryParse(string text, IArrowType type)
     {
         var invariant = CultureInfo.InvariantCulture;
@@ -110,7 +120,7 @@ internal static class ScalarValue
         return value is null ? null : Key(value, type, "");
     }
 
-    /// <summary>A value in JSON: numbers as numbers (they keep all their bits), what JSON has no number for and all others as <see cref="Text"/>.</summary>
+    /// <summary>A value in JSON: numbers as numbers (they keep all their bits), what JSON has no number for and all others as <see cref="Text(ValueKey, IArrowType)"/>.</summary>
     public static JsonNode ToJson(ValueKey key, IArrowType type) => Value(key, type) switch
     {
         bool value => JsonValue.Create(value),

@@ -1,10 +1,8 @@
 using System.Text.Json.Nodes;
 using Apache.Arrow;
 using Apache.Arrow.Types;
-using Features.Core.Cleaning;
 using Features.Core.Definitions;
 using Features.Core.TrainingSets;
-using Features.Iceberg.DataFiles;
 
 namespace Features.Core.Transformations;
 
@@ -56,9 +54,7 @@ public static class TransformationJson
     public static FittedTransformation Read(JsonObject json)
     {
         var (column, output, word) = (Text(json, "column"), Text(json, "as"), Text(json, "kind"));
-        var type = ColumnType.Parse(Text(json, "type")) is { } parsed
-            ? ArrowSchema.From(new Iceberg.Spec.Schema(0, [new Iceberg.Spec.NestedField(1, column, parsed, Required: false)], [])).GetFieldByIndex(0).DataType
-            : throw new FormatException($"'{Text(json, "type")}' is no type");
+        var type = ScalarValue.TypeOf(Text(json, "type")) ?? throw new FormatException($"'{Text(json, "type")}' is no type");
         var count = json["count"]!.GetValue<long>();
         return word switch
         {

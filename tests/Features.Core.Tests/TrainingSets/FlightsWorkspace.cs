@@ -4,7 +4,9 @@ using Features.Core.Definitions;
 using Features.Core.Governance;
 using Features.Core.Lineage;
 using Features.Core.PointInTime;
+using Features.Core.Registry;
 using Features.Core.TrainingSets;
+using Features.Core.TrainingSets.Verification;
 using Features.DuckDb;
 using Features.Iceberg;
 using Features.Iceberg.Catalogs;
@@ -45,6 +47,8 @@ internal sealed class FlightsWorkspace : IAsyncDisposable
         Lineage = new FileLineageSink(LineagePath, Clock);
         Builder = BuilderOver(Format);
         Store = new TrainingSetStore(Catalog, Format, Gate);
+        Registry = new SqliteRegistry(Path.Combine(folder.FullName, "registry.db"), Clock);
+        Verifier = new TrainingSetVerifier(Catalog, Engine, Gate, Store, Registry);
     }
 
     public sealed record Departure(string? Origin, long? DepartsAt, long? KnownAt, int? Delay, string? Carrier);
@@ -66,6 +70,10 @@ internal sealed class FlightsWorkspace : IAsyncDisposable
     public TrainingSetBuilder Builder { get; }
 
     public TrainingSetStore Store { get; }
+
+    public SqliteRegistry Registry { get; }
+
+    public TrainingSetVerifier Verifier { get; }
 
     public static DefinitionSet Declared { get; } = DefinitionReader.ReadText(
         """

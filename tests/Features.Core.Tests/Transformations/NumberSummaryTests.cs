@@ -3,12 +3,12 @@ using Features.Core.Transformations;
 
 namespace Features.Core.Tests.Transformations;
 
-public class MomentsTests
+public class NumberSummaryTests
 {
     private static readonly Gen<double> Finite = Gen.OneOf(Gen.Double[-1e3, 1e3], Gen.Double[-1e18, 1e18], Gen.OneOf(0, -0.0, double.Epsilon, -double.Epsilon, double.MaxValue, double.MinValue, 1e-300), Gen.Int.Select(i => (double)i));
 
     [Fact]
-    public void Moments_InAnyOrder_AreTheSameBits() => Gen.Select(Finite.Array[0, 60], Gen.Int).Sample((values, seed) =>
+    public void Summary_InAnyOrder_AreTheSameBits() => Gen.Select(Finite.Array[0, 60], Gen.Int).Sample((values, seed) =>
     {
         var shuffled = values.ToArray();
         new Random(seed).Shuffle(shuffled);
@@ -19,7 +19,7 @@ public class MomentsTests
     });
 
     [Fact]
-    public void Moments_OfWholeNumbers_AreThoseOfTheFormulas() => Gen.Int[-1_000_000, 1_000_000].Array[1, 60].Sample(values =>
+    public void Summary_OfWholeNumbers_AreThoseOfTheFormulas() => Gen.Int[-1_000_000, 1_000_000].Array[1, 60].Sample(values =>
     {
         var moments = Of([.. values.Select(v => (double)v)]);
         var n = values.Length;
@@ -39,7 +39,7 @@ public class MomentsTests
     }
 
     [Fact]
-    public void Moments_AtTheEndsOfTheRange_DoNotOverflow()
+    public void Summary_AtTheEndsOfTheRange_DoNotOverflow()
     {
         var ends = Of([double.MaxValue, double.MinValue]);
         Assert.Equal((0.0, double.MaxValue), (ends.Mean, ends.StandardDeviation));
@@ -48,7 +48,7 @@ public class MomentsTests
     }
 
     [Fact]
-    public void Moments_OfWhatIsNotFinite_LeaveItOut()
+    public void Summary_OfWhatIsNotFinite_LeaveItOut()
     {
         var moments = Of([1, double.NaN, 3, double.PositiveInfinity, double.NegativeInfinity]);
         Assert.Equal((2, 3, 2.0, 1.0, 1.0, 3.0), (moments.Count, moments.NonFinite, moments.Mean!.Value, moments.StandardDeviation!.Value, moments.Min, moments.Max));
@@ -56,9 +56,9 @@ public class MomentsTests
         Assert.Null(Of([double.NaN]).StandardDeviation);
     }
 
-    private static Moments Of(IReadOnlyList<double> values)
+    private static NumberSummary Of(IReadOnlyList<double> values)
     {
-        var moments = new Moments();
+        var moments = new NumberSummary();
         foreach (var value in values)
         {
             moments.Add(value);

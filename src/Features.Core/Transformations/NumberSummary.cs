@@ -1,7 +1,7 @@
 namespace Features.Core.Transformations;
 
 /// <summary>Count, mean, standard deviation and range of finite numbers, the same bits in whatever order they came. What is not finite is counted apart.</summary>
-internal sealed class Moments
+internal sealed class NumberSummary
 {
     private readonly ExactSum sum = new();
     private readonly ExactSum squares = new();

@@ -7,10 +7,11 @@ internal static class DatasetCommand
 {
     public static Command Create(CliConsole console) => Verb.Create(
         "dataset",
-        "Make and look at training sets.",
+        "Make, verify and look at training sets.",
         "features dataset create delays",
         DatasetCreateCommand.Create(console),
         DatasetShowCommand.Create(console),
         DatasetListCommand.Create(console),
+        DatasetVerifyCommand.Create(console),
         DatasetCardCommand.Create(console));
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Features.Core.Definitions;
 using Features.Core.TrainingSets;
+using Features.Core.Transformations;
 
 namespace Features.Cli.Commands;
 
@@ -29,6 +31,13 @@ internal static class DatasetJson
         })]),
         ["definitions"] = TableJson.Strings(manifest.Definitions),
         ["created_at"] = manifest.CreatedAt.ToString("O", CultureInfo.InvariantCulture),
+        ["as_of"] = manifest.AsOf?.ToString("O", CultureInfo.InvariantCulture),
+        ["left_out"] = manifest.LeftOut,
+        ["boundaries"] = new JsonArray([.. manifest.Boundaries.Select(b => JsonValue.Create(b.ToString("O", CultureInfo.InvariantCulture)))]),
+        ["parts"] = new JsonArray([.. (manifest.Statistics?.Parts ?? []).Select(part => new JsonObject { ["name"] = part.Name, ["rows"] = part.Rows })]),
+        ["transformations"] = new JsonArray([.. manifest.Transformations.Select(TransformationJson.Write)]),
+        ["policy"] = new JsonArray([.. manifest.Policy.Select(p => new JsonObject { ["table"] = p.Table, ["policy"] = p.PolicyId, ["outcome"] = p.Outcome })]),
+        ["declared"] = manifest.Declared is { } declared ? JsonNode.Parse(CanonicalJson.Of(declared)) : null,
     };
 
     public static void Print(TextWriter output, TrainingSetManifest manifest)
@@ -38,6 +47,21 @@ internal static class DatasetJson
         foreach (var source in manifest.Sources)
         {
             output.WriteLine($"  source   {source.Table} at snapshot {TableJson.Id(source.Snapshot)}, tagged dataset/{manifest.Name}");
+        }
+
+        if (manifest.AsOf is { } asOf)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  as of    {asOf.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC{(manifest.LeftOut > 0 ? $", {manifest.LeftOut:N0} rows left out whose label was not known then" : "")}"));
+        }
+
+        foreach (var part in manifest.Statistics?.Parts ?? [])
+        {
+            output.WriteLine($"  part     {part.Name ?? "(none)",-28} {part.Rows:N0} rows");
+        }
+
+        foreach (var fitted in manifest.Transformations)
+        {
+            output.WriteLine($"  learned  {fitted.Outputs[0].Name,-28} {fitted.Kind.ToString().ToLowerInvariant()} of {fitted.Column}{(fitted.Outputs.Count > 1 ? $", {fitted.Outputs.Count} columns" : "")}");
         }
 
         foreach (var column in manifest.Columns)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Features.Server.Workspaces;
 
 namespace Features.Cli.Commands;
@@ -12,9 +13,18 @@ internal static class DatasetListCommand
         return Verb.Create("list", "List the training sets.", "features dataset list", json, folder).Does(async (parse, cancellationToken) =>
         {
             await using var workspace = await Workspace.OpenAsync(parse.GetValue(folder), cancellationToken);
-            foreach (var manifest in await workspace.TrainingSets.ListAsync(cancellationToken))
+            foreach (var (name, manifest, problem) in await workspace.TrainingSets.ListAllAsync(cancellationToken))
             {
-                if (parse.GetValue(json))
+                if (manifest is null)
+                {
+                    // A broken one does not hide the others.
+                    await console.Error.WriteLineAsync($"warning dataset-broken: {name}: {problem}");
+                    if (parse.GetValue(json))
+                    {
+                        console.Json(new JsonObject { ["name"] = name, ["problem"] = problem });
+                    }
+                }
+                else if (parse.GetValue(json))
                 {
                     console.Json(DatasetJson.Describe(manifest));
                 }

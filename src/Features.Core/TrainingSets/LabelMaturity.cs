@@ -26,9 +26,9 @@ internal static class LabelMaturity
     public static string SpineOf(TrainingSet set, DateTimeOffset? asOf) =>
         asOf is { } moment && ConditionOf(set, moment) is { } condition ? $"SELECT * FROM (\n{set.Spine}\n) AS _labelled WHERE {condition}" : set.Spine;
 
-    /// <summary>How many rows <see cref="SpineOf"/> leaves out, as a SELECT of one number; null if it leaves out none.</summary>
-    public static string? LeftOutOf(TrainingSet set, DateTimeOffset? asOf) =>
-        asOf is { } moment && ConditionOf(set, moment) is { } condition ? $"SELECT count(*) AS n FROM (\n{set.Spine}\n) AS _labelled WHERE ({condition}) IS NOT TRUE" : null;
+    /// <summary>How many rows <see cref="SpineOf"/> leaves out, as a SELECT of one number over the spine's relation; null if it leaves out none.</summary>
+    public static string? LeftOutOf(TrainingSet set, string relation, DateTimeOffset? asOf) =>
+        asOf is { } moment && ConditionOf(set, moment) is { } condition ? $"SELECT count(*) AS n FROM {relation} AS _labelled WHERE ({condition}) IS NOT TRUE" : null;
 
     /// <summary>A function from a row, which has a timestamp, to when its label is known (microseconds since 1970 UTC); null for never.</summary>
     public static Func<int, long?> KnownAt(TrainingSet set, RecordBatch batch)

@@ -66,7 +66,7 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
         var request = TrainingSetRows.Request(definitions, set, features, reader);
         var reads = await new HistoricalJoin(engine, gate).PinAsync(request, cancellationToken).ConfigureAwait(false);
         var sources = reads.Select(r => new PinnedSource(r.Table.Identifier!.ToString(), r.Table.Metadata.TableUuid, r.Plan.Snapshot?.SnapshotId ?? -1)).ToList();
-        var made = new MadeOf(features.Hashes(engine), sources, asOf ?? LabelMaturity.MomentOf(TrainingSetRows.SpineOf(engine, set, reads)));
+        var made = new MadeOf(features.Hashes(engine), sources, asOf ?? LabelMaturity.MomentOf(TrainingSetRows.SpineOf(engine, definitions, set, reads)));
 
         var identifier = new TableIdentifier(Namespace, set.Name);
         var standing = await catalog.TryLoadTableAsync(identifier, cancellationToken).ConfigureAwait(false);

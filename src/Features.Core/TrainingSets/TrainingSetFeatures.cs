@@ -40,7 +40,7 @@ internal sealed class TrainingSetFeatures
         var views = Selection.Joined.Select(f => f.View).DistinctBy(v => v.Name).ToList();
         var entities = views.Select(v => definitions.Find<Entity>(v.EntityName)).OfType<Entity>().DistinctBy(e => e.Name);
         var onDemand = Selection.OnDemand.Select(f => f.View).DistinctBy(v => v.Name);
-        var sources = views.SelectMany(v => v.Sql is { } sql ? engine.Analyze(sql).Relations : [v.Source ?? ""]).Distinct(StringComparer.Ordinal).Select(definitions.Find<FeatureSource>).OfType<FeatureSource>();
+        var sources = views.SelectMany(v => v.Sql is { } sql ? engine.Analyze(sql).Relations : [v.Source ?? ""]).Concat(engine.Analyze(set.Spine).Relations).Distinct(StringComparer.Ordinal).Select(definitions.Find<FeatureSource>).OfType<FeatureSource>();
         return new(
             new Definition[] { set, service }.Concat(views).Concat(entities).Concat(onDemand).Concat(sources).ToDictionary(d => $"{d.Kind}/{d.Name}", CanonicalJson.HashOf), StringComparer.Ordinal);
     }

@@ -20,9 +20,9 @@ internal sealed record TrainingSetOrigins(IReadOnlyList<OutputColumn> Columns, I
         var only = spine.Relations is [var relation] ? relation : null;
         var features = rows.Features.Sources;
         var carried = joined.Schema.FieldsList.Select(f => f.Name).Where(n => n != JoinedRows.RowColumn && !features.ContainsKey(n)).ToList();
-        var inputs = only is not null && sources.TryGetValue(only, out var read) ? read.Plan.Projection.Fields.Select(f => f.Name).ToList() : [];
-        var columns = SelectLineage.Resolve(spine, carried, inputs).Select(c => c with { Inputs = [.. c.Inputs.Select(i => i with { Relation = i.Relation ?? only })] }).ToList();
-        var indirect = spine.Indirect.Select(i => i with { Relation = i.Relation ?? only }).ToList();
+        var inputs = only is not null ? views.ColumnsOf(only, sources) : [];
+        var columns = SelectLineage.Resolve(spine, carried, inputs).Select(c => c with { Inputs = [.. c.Inputs.Select(i => views.InTable(i with { Relation = i.Relation ?? only }))] }).ToList();
+        var indirect = spine.Indirect.Select(i => views.InTable(new ColumnInput(i.Relation ?? only, i.Column, Derivation.Identity)) is var at ? i with { Relation = at.Relation, Column = at.Column } : i).ToList();
         var spineColumns = columns.ToList();
         columns.AddRange(selection.Features.Select(f => new OutputColumn(f.OutputName(set.FullNames), views.Of(f))));
         foreach (var feature in selection.OnDemand)

@@ -59,7 +59,7 @@ internal sealed class TrainingSetRows : IAsyncDisposable
     public static async Task<TrainingSetRows> MakeAsync(
         ISqlEngine engine, ReadGate gate, JoinRequest request, TrainingSet set, TrainingSetFeatures features, IReadOnlyList<PinnedRead> reads, DateTimeOffset? asOf, CancellationToken cancellationToken)
     {
-        var leftOut = await CountLeftOutAsync(engine, set, SpineOf(engine, set, reads), asOf, cancellationToken).ConfigureAwait(false);
+        var leftOut = await CountLeftOutAsync(engine, request.Definitions, set, reads, asOf, cancellationToken).ConfigureAwait(false);
         var labelled = request with { Spine = new SqlSpine(LabelMaturity.SpineOf(set, asOf), set.Timestamp) };
         var joined = await new HistoricalJoin(engine, gate).JoinAsync(labelled, reads, cancellationToken).ConfigureAwait(false);
         try
@@ -77,10 +77,10 @@ internal sealed class TrainingSetRows : IAsyncDisposable
     }
 
     /// <summary>The tables that the spine reads.</summary>
-    public static IReadOnlyList<PinnedRead> SpineOf(ISqlEngine engine, TrainingSet set, IReadOnlyList<PinnedRead> reads)
+    public static IReadOnlyList<PinnedRead> SpineOf(ISqlEngine engine, DefinitionSet definitions, TrainingSet set, IReadOnlyList<PinnedRead> reads)
     {
-        var relations = engine.Analyze(set.Spine).Relations;
-        return [.. reads.Where(r => relations.Contains(r.Table.Identifier!.ToString()))];
+        var tables = ViewSource.OfSql(set.Spine, definitions, engine).Tables;
+        return [.. reads.Where(r => tables.Contains(r.Table.Identifier!.ToString()))];
     }
 
     /// <summary>The rows in <c>_row</c> order; may be read more than once. The consumer disposes each batch.</summary>
@@ -147,9 +147,10 @@ internal sealed class TrainingSetRows : IAsyncDisposable
         return new Transformer(fit.Fitted);
     }
 
-    private static async Task<long> CountLeftOutAsync(ISqlEngine engine, TrainingSet set, IReadOnlyList<PinnedRead> spine, DateTimeOffset? asOf, CancellationToken cancellationToken)
+    private static async Task<long> CountLeftOutAsync(ISqlEngine engine, DefinitionSet definitions, TrainingSet set, IReadOnlyList<PinnedRead> reads, DateTimeOffset? asOf, CancellationToken cancellationToken)
     {
-        if (LabelMaturity.LeftOutOf(set, asOf) is not { } count)
+        var spine = ViewSource.OfSql(set.Spine, definitions, engine).Relation;
+        if (LabelMaturity.LeftOutOf(set, spine, asOf) is not { } count)
         {
             return 0;
         }
@@ -157,12 +158,12 @@ internal sealed class TrainingSetRows : IAsyncDisposable
         var session = await engine.OpenAsync(SqlTrust.Pipeline, cancellationToken).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            foreach (var read in spine)
+            foreach (var read in SpineOf(engine, definitions, set, reads))
             {
                 await session.AddTableAsync(read.Table.Identifier!.ToString(), read.Plan, cancellationToken).ConfigureAwait(false);
             }
 
-            var columns = await session.DescribeAsync(set.Spine, cancellationToken).ConfigureAwait(false);
+            var columns = await session.DescribeAsync($"SELECT * FROM {spine} AS _labelled", cancellationToken).ConfigureAwait(false);
             TrainingSetColumns.Check(set with { SpineFeatures = [], Transformations = [] }, columns);
             var rows = 0L;
             await foreach (var batch in session.QueryAsync(count, cancellationToken).ConfigureAwait(false))

@@ -1,6 +1,7 @@
 using Features.Core.Cleaning;
 using Features.Core.Definitions;
 using Features.Core.Engine;
+using Features.Core.Governance;
 
 namespace Features.Core.TrainingSets;
 
@@ -24,7 +25,17 @@ internal sealed class ViewOrigins(DefinitionSet definitions, ISqlEngine engine)
         return [.. analysis.Columns.SelectMany(c => c.Inputs).Select(i => InTable(i with { Relation = i.Relation ?? only })).Distinct()];
     }
 
-    private ColumnInput InTable(ColumnInput input) => input.Relation is { } name && definitions.Find<FeatureSource>(name) is { } source
+    /// <summary>The columns that a table or source has, by the names that it goes by here.</summary>
+    public IReadOnlyList<string> ColumnsOf(string relation, IReadOnlyDictionary<string, PinnedRead> reads)
+    {
+        var source = definitions.Find<FeatureSource>(relation);
+        return reads.TryGetValue(source?.TableName ?? relation, out var read)
+            ? [.. read.Plan.Projection.Fields.Select(f => source?.Fields.FirstOrDefault(r => r.Value == f.Name).Key ?? f.Name)]
+            : [];
+    }
+
+    /// <summary>An input of a source as one of its table, under the name that it has there.</summary>
+    public ColumnInput InTable(ColumnInput input) => input.Relation is { } name && definitions.Find<FeatureSource>(name) is { } source
         ? input with { Relation = source.TableName, Column = source.Fields.GetValueOrDefault(input.Column, input.Column) }
         : input;
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Features.Core.Definitions;
 using Features.Core.Governance;
 using Features.Core.PointInTime;
+using Features.Core.Registry;
 using Features.Core.TrainingSets;
 using Features.Core.TrainingSets.Verification;
 using Features.Core.Transformations;
@@ -50,7 +51,6 @@ public class WholeSetTests
         Assert.Equal(100, statistics["delay_scaled"]!.Histogram!.Counts.Sum());
         Assert.Equal(workspace.Clock.GetUtcNow(), manifest.AsOf);
         Assert.Equal("local may", Assert.Single(manifest.Policy).PolicyId);
-        File.WriteAllText("/tmp/ts_manifest.json", TrainingSetJson.Write(manifest));
         Assert.Equal(Whole.Split!.Gap, manifest.Declared!.Split!.Gap);
     }
 
@@ -111,7 +111,7 @@ public class WholeSetTests
         await using var workspace = await MadeAsync(60);
         await workspace.AppendAsync(Some(20));
         var view = Declared.Find<FeatureView>("origin_delays")!;
-        await workspace.Registry.ApplyAsync(new DefinitionSet([view with { Ttl = TimeSpan.FromMicroseconds(2) }]), Token);
+        await workspace.Registry.ApplyAsync(new RegistryRequest(new DefinitionSet([view with { Ttl = TimeSpan.FromMicroseconds(2) }])), Token);
         workspace.Clock.Advance(TimeSpan.FromDays(3));
         var verification = await workspace.Verifier.VerifyRebuildAsync("delays", Reader.Local("dataset"), Token);
         Assert.Equal((RebuildOutcome.Identical, 60L, null), (verification.Outcome, verification.Rows, verification.Reason));
@@ -202,7 +202,7 @@ public class WholeSetTests
     {
         var workspace = new FlightsWorkspace();
         await workspace.AppendAsync(Some(rows));
-        await workspace.Registry.ApplyAsync(new DefinitionSet([.. Declared.Definitions.Where(d => d is not TrainingSet), Set]), Token);
+        await workspace.Registry.ApplyAsync(new RegistryRequest(new DefinitionSet([.. Declared.Definitions.Where(d => d is not TrainingSet), Set])), Token);
         await workspace.Builder.CreateAsync(Declared, set ?? Whole, Reader.Local("dataset"), false, Token);
         return workspace;
     }

@@ -33,9 +33,6 @@ internal sealed class ViewRows
     /// <summary>What stands after FROM.</summary>
     public string Relation { get; }
 
-    /// <summary>The query that they come from.</summary>
-    public ViewQuery Query => query;
-
     /// <summary>SELECT: all rows, sorted by key and then in the view's order.</summary>
     public string Sorted => query.ByKey;
 

@@ -6,7 +6,10 @@ namespace Features.Core.Tests.PointInTime;
 internal static class NestedLoop
 {
     /// <summary>A source row; <paramref name="Order"/> is its place in the canonical order. Null keys and clocks match nothing.</summary>
-    public sealed record Row(string? Key, long? Event, long? Available, int Order, double? Number, long? Whole);
+    public sealed record Row(string? Key, long? Event, long? Available, int Order, double? Number, long? Whole)
+    {
+        public string? Text { get; init; }
+    }
 
     public sealed record Spine(string? Key, long? Moment);
 

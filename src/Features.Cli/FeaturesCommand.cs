@@ -54,6 +54,7 @@ internal static class FeaturesCommand
             TableCommand.Create(console),
             ScanCommand.Create(console),
             SqlCommand.Create(console),
+            HistoricalCommand.Create(console),
             DatasetCommand.Create(console),
             OnlineCommand.Create(console),
             PushCommand.Create(console),

@@ -115,7 +115,8 @@ internal static class FileRows
             : [.. fields.Where(f => f.Name != RowNumber)];
     }
 
-    private static SourceFormat FormatOf(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    /// <summary>The format that a file's name says.</summary>
+    public static SourceFormat FormatOf(string path) => Path.GetExtension(path).ToLowerInvariant() switch
     {
         ".parquet" or ".parq" => SourceFormat.Parquet,
         ".csv" => SourceFormat.Csv,

@@ -46,7 +46,7 @@ public sealed class HistoricalJoin(ISqlEngine engine, ReadGate gate)
         var selection = Select(request);
         var uses = Uses(request, selection);
         var spine = SpineSql.Of(request, uses, engine);
-        var session = await engine.OpenAsync(request.Trust, cancellationToken).ConfigureAwait(false);
+        var session = await engine.OpenAsync(request.SpineTrust ?? request.Trust, cancellationToken).ConfigureAwait(false);
         var parts = new JoinParts(new SpillFolder(request.Options.SpillDirectory));
         try
         {

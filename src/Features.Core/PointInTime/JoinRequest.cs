@@ -17,6 +17,9 @@ public sealed record JoinRequest(DefinitionSet Definitions, IReadOnlyList<string
     /// <summary>Whose SQL the spine and the views are: a person's by default; <see cref="SqlTrust.Pipeline"/> for definitions that were applied.</summary>
     public SqlTrust Trust { get; init; } = SqlTrust.User;
 
+    /// <summary>Whose SQL the spine is, where it is not the views'; null for <see cref="Trust"/>. A person's session holds little memory and never spills.</summary>
+    public SqlTrust? SpineTrust { get; init; }
+
     /// <summary>Which snapshot of each table to read (<c>namespace.name</c> to snapshot id); tables that are not named are read at their current one.</summary>
     public IReadOnlyDictionary<string, long> Snapshots { get; init; } = new Dictionary<string, long>();
 

@@ -38,6 +38,23 @@ internal sealed class SpineIndex
     {
         var rows = ((Int64Array)batch.Column(JoinedRows.RowColumn)).Values;
         var clock = batch.Column(timestamp);
+        if (clock is TimestampArray { NullCount: 0, Data.DataType: Apache.Arrow.Types.TimestampType { Unit: Apache.Arrow.Types.TimeUnit.Microsecond } } micros && IsRun(rows))
+        {
+            AddRun(micros.Values, (int)rows[0]);
+        }
+        else
+        {
+            AddMoments(clock, rows, timestamp);
+        }
+
+        foreach (var entity in keys.Values)
+        {
+            entity.Read(batch, rows);
+        }
+    }
+
+    private void AddMoments(IArrowArray clock, ReadOnlySpan<long> rows, string timestamp)
+    {
         var read = CellReader.Moments(clock, timestamp);
         var (first, last) = Range ?? (long.MaxValue, long.MinValue);
         for (var i = 0; i < rows.Length; i++)
@@ -54,10 +71,32 @@ internal sealed class SpineIndex
         }
 
         Range = first <= last ? (first, last) : null;
-        foreach (var entity in keys.Values)
+    }
+
+    /// <summary>Takes the moments of rows that follow one another.</summary>
+    private void AddRun(ReadOnlySpan<long> moments, int start)
+    {
+        moments.CopyTo(Moments.AsSpan(start));
+        var (first, last) = Range ?? (long.MaxValue, long.MinValue);
+        foreach (var moment in moments)
         {
-            entity.Read(batch, rows);
+            (first, last) = (Math.Min(first, moment), Math.Max(last, moment));
         }
+
+        Range = (first, last);
+    }
+
+    private static bool IsRun(ReadOnlySpan<long> rows)
+    {
+        for (var i = 1; i < rows.Length; i++)
+        {
+            if (rows[i] != rows[0] + i)
+            {
+                return false;
+            }
+        }
+
+        return !rows.IsEmpty;
     }
 
     private static string NameOf(ViewUse use) => string.Join('\n', use.KeyColumns.Prepend(use.Entity.Name));

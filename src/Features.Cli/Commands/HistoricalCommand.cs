@@ -7,6 +7,7 @@ using Features.Cli.Output;
 using Features.Core.PointInTime;
 using Features.Iceberg;
 using Features.Server.Workspaces;
+using Table = Features.Iceberg.Table;
 
 namespace Features.Cli.Commands;
 

@@ -4,6 +4,7 @@ using Features.Core.Engine;
 using Features.Core.Governance;
 using Features.Core.PointInTime;
 using Features.Iceberg;
+using Features.Iceberg.Catalogs;
 using Features.Iceberg.DataFiles;
 using Features.Iceberg.Manifests;
 using Features.Iceberg.Spec;

@@ -100,7 +100,7 @@ internal static class ViewCheck
             return;
         }
 
-        var second = columns.FieldsList.FirstOrDefault(c => c.Name != view.Clocks.Event && CellReader.ClockProblem(c.DataType, c.Name) is null
+        var second = columns.FieldsList.FirstOrDefault(c => c.Name != view.Clocks.Event && !view.OrderBy.Contains(c.Name) && CellReader.ClockProblem(c.DataType, c.Name) is null
             && c.Name.Split('_').Any(word => WordsOfKnowing.Contains(word, StringComparer.OrdinalIgnoreCase)));
         if (second is not null)
         {

@@ -12,12 +12,16 @@ namespace Features.Core.Tests.Skew;
 internal sealed class SkewWorkspace : IAsyncDisposable
 {
     private readonly SqliteRegistry registry;
+    private readonly SqliteOnlineStore store;
 
     private SkewWorkspace()
     {
+        store = new SqliteOnlineStore(Path.Combine(Tables.Folder, "online.db"));
+        Views = new OnlineViews(store, Tables.Clock);
         registry = new SqliteRegistry(Path.Combine(Tables.Folder, "registry.db"), Tables.Clock);
         Folder = Path.Combine(Tables.Folder, "answers");
         Log = new AnswerLog(Folder, new AnswerLogOptions { Share = 1 }, Tables.Clock);
+        Online = new OnlineFeatures(new OnlinePorts { Registry = registry, Store = store, Engine = Tables.Engine, Policy = new LocalPolicy(), Audit = Tables.Audit, Clock = Tables.Clock });
     }
 
     public MaterializationWorkspace Tables { get; } = new();
@@ -26,14 +30,29 @@ internal sealed class SkewWorkspace : IAsyncDisposable
 
     public AnswerLog Log { get; }
 
-    public static async Task<SkewWorkspace> OpenAsync()
+    public OnlineViews Views { get; }
+
+    public OnlineFeatures Online { get; }
+
+    public static async Task<SkewWorkspace> OpenAsync(DefinitionSet? definitions = null)
     {
         var workspace = new SkewWorkspace();
-        await workspace.ApplyAsync(MaterializationWorkspace.Declared);
+        await workspace.ApplyAsync(definitions ?? MaterializationWorkspace.Declared);
         return workspace;
     }
 
     public Task ApplyAsync(DefinitionSet definitions) => registry.ApplyAsync(definitions, TestContext.Current.CancellationToken);
+
+    public async Task MaterializeAsync() => await Tables.NewMaterializer(Views).MaterializeAsync(
+        new MaterializeRequest(await registry.LoadAsync(TestContext.Current.CancellationToken), Reader.Local(Materializer.Action)), null, TestContext.Current.CancellationToken);
+
+    /// <summary>Asks, and logs the answer.</summary>
+    public async Task<OnlineAnswer> AskAsync(OnlineRequest request)
+    {
+        var answer = await Online.GetAsync(request, Reader.Local("online"), TestContext.Current.CancellationToken);
+        Assert.True(Log.Offer(request, answer));
+        return answer;
+    }
 
     /// <summary>The state that a view has which was materialised just now.</summary>
     public async Task<OnlineViewState> StateAsync(string view)
@@ -64,6 +83,8 @@ internal sealed class SkewWorkspace : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Log.DisposeAsync();
+        await Online.DisposeAsync();
+        await store.DisposeAsync();
         await Tables.DisposeAsync();
     }
 }

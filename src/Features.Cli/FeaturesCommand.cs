@@ -56,6 +56,7 @@ internal static class FeaturesCommand
             SqlCommand.Create(console),
             HistoricalCommand.Create(console),
             DatasetCommand.Create(console),
+            MaterializeCommand.Create(console),
             OnlineCommand.Create(console),
             PushCommand.Create(console),
             ServeCommand.Create(console),

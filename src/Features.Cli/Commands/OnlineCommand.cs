@@ -10,5 +10,6 @@ internal static class OnlineCommand
         "Look at the features that are served online.",
         "features online get --service delay_model --entity origin=SFO",
         OnlineGetCommand.Create(console),
+        OnlineStatusCommand.Create(console),
         OnlineSkewCommand.Create(console));
 }

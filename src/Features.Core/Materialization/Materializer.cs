@@ -29,6 +29,9 @@ public sealed class Materializer(ISqlEngine engine, ReadGate gate, IOnlineViews 
     /// <summary>Rows of one part. Default 65,536: a few megabytes.</summary>
     public int RowsPerPart { get; init; } = 65_536;
 
+    /// <summary>Called before a view's tables are pinned, to bring those up to date that mirror something else, such as folders of files. Default: nothing to do.</summary>
+    public Func<DefinitionSet, FeatureView, CancellationToken, Task> Prepare { get; init; } = (_, _, _) => Task.CompletedTask;
+
     /// <summary>Materialises views, one after the other, and yields what each came to.</summary>
     /// <exception cref="MaterializationException">There is no such view.</exception>
     /// <exception cref="AccessDeniedException">The reader may not read one of the tables.</exception>
@@ -74,6 +77,7 @@ public sealed class Materializer(ISqlEngine engine, ReadGate gate, IOnlineViews 
         var entity = EntityOf(view, request.Definitions);
         var source = ViewSource.Of(view, request.Definitions, engine);
         var inboxId = await inbox.GetIdAsync(cancellationToken).ConfigureAwait(false);
+        await Prepare(request.Definitions, view, cancellationToken).ConfigureAwait(false);
         var newest = new List<PinnedRead>();
         foreach (var name in source.Tables)
         {
@@ -145,10 +149,18 @@ public sealed class Materializer(ISqlEngine engine, ReadGate gate, IOnlineViews 
     {
         var all = request.Definitions.Definitions.OfType<FeatureView>().ToList();
         var unknown = request.Views.Where(n => all.All(v => v.Name != n)).ToList();
-        return unknown.Count > 0
-            ? throw new MaterializationException("view-missing", $"there is no feature view {string.Join(", ", unknown.Select(u => $"'{u}'"))} among the definitions in force; {NearNames.Hint(unknown[0], [.. all.Select(v => v.Name)], "views")}")
-            : request.Views.Count == 0 ? all : [.. request.Views.Distinct(StringComparer.Ordinal).Select(n => all.First(v => v.Name == n))];
+        if (unknown.Count > 0)
+        {
+            throw new MaterializationException("view-missing", $"there is no feature view {string.Join(", ", unknown.Select(u => $"'{u}'"))} among the definitions in force; {NearNames.Hint(unknown[0], [.. all.Select(v => v.Name)], "views")}");
+        }
+
+        var named = request.Views.Select(n => all.First(v => v.Name == n)).Concat(request.Service is { } service ? OfService(request.Definitions, service) : []).DistinctBy(v => v.Name).ToList();
+        return named.Count == 0 && request.Service is null ? all : named;
     }
+
+    private static IEnumerable<FeatureView> OfService(DefinitionSet definitions, string name) => definitions.Find<FeatureService>(name) is { } service
+        ? FeatureSelection.Resolve(definitions, service).Joined.Select(f => f.View)
+        : throw new MaterializationException("service-missing", $"there is no feature service '{name}' among the definitions in force; {NearNames.Hint(name, [.. definitions.Definitions.OfType<FeatureService>().Select(s => s.Name)], "services")}");
 
     private static Entity EntityOf(FeatureView view, DefinitionSet definitions) => definitions.Find<Entity>(view.EntityName)
         ?? throw new MaterializationException("definition-missing", $"view '{view.Name}' is of entity '{view.EntityName}', which no definition in force declares; declare it with kind: Entity");

@@ -1,3 +1,4 @@
+using Features.Core.Definitions;
 using Features.Core.Governance;
 using Features.Core.Ingestion;
 using Features.Core.Materialization;
@@ -31,7 +32,10 @@ internal sealed class WorkspaceOnline : IAsyncDisposable
             Clock = workspace.Clock,
         });
         var lease = new MaterializationLease(Path.GetFullPath(LeasesFolder, workspace.Root), workspace.Clock);
-        Materializer = new Materializer(workspace.Engine, workspace.Reads, Views, workspace.Inbox, workspace.Lineage, lease, workspace.Name, workspace.Clock);
+        Materializer = new Materializer(workspace.Engine, workspace.Reads, Views, workspace.Inbox, workspace.Lineage, lease, workspace.Name, workspace.Clock)
+        {
+            Prepare = (definitions, view, cancellationToken) => workspace.SyncSourcesAsync(definitions, [new FeatureReference(view.Name, null).ToString()], spine: null, cancellationToken),
+        };
         var ports = new PushPorts { Registry = workspace.Registry, Gate = Gate, Engine = workspace.Engine, Views = Views, Ingest = new PushIngest(workspace.Inbox, workspace.Root, workspace.Clock) };
         Pushes = new Pushes(ports);
         Writes = new ViewWrites(ports);

@@ -129,14 +129,14 @@ internal static class KeyMerge
         for (var c = 0; c < entry.Chunks.Count; c++)
         {
             var chunk = entry.Chunks[c];
-            if (chunk.Last < oldest)
-            {
-                merged.Removed.Add(chunk.Id);
-            }
-            else if (byPlace.TryGetValue(c, out var added))
+            if (byPlace.TryGetValue(c, out var added))
             {
                 merged.Removed.Add(chunk.Id);
                 AddChunks(merged, [.. chunkRows[c].Concat(added).Where(r => r.Event >= oldest).Order(ByClocks)], layout, step, size);
+            }
+            else if (chunk.Last < oldest)
+            {
+                merged.Removed.Add(chunk.Id);
             }
             else
             {

@@ -120,7 +120,8 @@ internal sealed class PushWrite(IOnlineStore store, OnlineViewPlan plan, ViewLay
             return rows;
         }
 
-        var kept = KeyMerge.Candidates([.. rows.Where(r => r.Stamp == layout.Stamp).Select(r => r.Row)], layout.IsStrict, state.Frontier);
+        // Only by each other: a row of a table that hides one now may be gone from its table tomorrow.
+        var kept = KeyMerge.Candidates([.. rows.Where(r => r.Sequence is null && r.Stamp == layout.Stamp).Select(r => r.Row)], layout.IsStrict, state.Frontier);
         var bytes = kept.Select(r => r.Values).ToHashSet();
         return [.. rows.Where(r => r.Sequence is not null || bytes.Contains(r.Row.Values))];
     }

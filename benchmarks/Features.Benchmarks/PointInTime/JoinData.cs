@@ -56,12 +56,11 @@ internal sealed class JoinData : IAsyncDisposable
         return $"read_parquet([{string.Join(", ", plan.Tasks.Select(t => $"'{t.Location}'"))}])";
     }
 
-    /// <summary>Joins features to the spine's file and writes all columns to a Parquet file.</summary>
-    public async Task<long> JoinAsync(DefinitionSet definitions, IReadOnlyList<string> features, long memoryBytes, bool isSqlSpine = false)
+    /// <summary>Joins features to the spine's file and writes all columns to a Parquet file, or to an Arrow stream.</summary>
+    public async Task<long> JoinAsync(DefinitionSet definitions, IReadOnlyList<string> features, long memoryBytes, bool asArrow = false)
     {
         var join = new HistoricalJoin(engine, new ReadGate(catalog, new LocalPolicy(), new SqliteAuditLog(Path.Combine(folder, "audit.db"), TimeProvider.System), TimeProvider.System));
-        var spine = isSqlSpine ? (Spine)new SqlSpine("SELECT * FROM b.spine", "at") : new FileSpine(new SourceFile(SpinePath, SourceFormat.Parquet), "at");
-        var request = new JoinRequest(definitions, features, spine, Reader.Local("historical"))
+        var request = new JoinRequest(definitions, features, new FileSpine(new SourceFile(SpinePath, SourceFormat.Parquet), "at"), Reader.Local("historical"))
         {
             Trust = SqlTrust.Pipeline,
             FullNames = true,
@@ -69,7 +68,7 @@ internal sealed class JoinData : IAsyncDisposable
         };
         JoinedRows? joined = null;
         await MeasuredAsync("- joined", async () => (joined = await join.JoinAsync(request, default)).RowCount);
-        return await MeasuredAsync("- written", () => WriteAsync(joined!));
+        return await MeasuredAsync("- written", () => asArrow ? WriteArrowAsync(joined!) : WriteAsync(joined!));
     }
 
     private async Task<long> WriteAsync(JoinedRows rows)
@@ -85,6 +84,23 @@ internal sealed class JoinData : IAsyncDisposable
         }
 
         await writer.CompleteAsync(default);
+        return joined.RowCount;
+    }
+
+    private async Task<long> WriteArrowAsync(JoinedRows rows)
+    {
+        await using var joined = rows;
+        var schema = new Apache.Arrow.Schema([.. joined.Schema.FieldsList.Skip(1)], null);
+        await using var file = new FileStream(OutputPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20);
+        using var writer = new Apache.Arrow.Ipc.ArrowStreamWriter(file, schema);
+        await foreach (var batch in joined.ReadAsync(default))
+        {
+            batch.Column(0).Dispose();
+            using var written = new Apache.Arrow.RecordBatch(schema, batch.Arrays.Skip(1), batch.Length);
+            await writer.WriteRecordBatchAsync(written);
+        }
+
+        await writer.WriteEndAsync();
         return joined.RowCount;
     }
 

@@ -32,6 +32,7 @@ public sealed class WorkspaceTourTests : IAsyncLifetime
         await LookAtTablesAsync(snapshot);
         await ScanAsync(snapshot);
         await QueryAsync();
+        await JoinAsync(snapshot);
         await MakeDatasetAsync(snapshot);
         await ServeAsync();
     }
@@ -108,6 +109,35 @@ public sealed class WorkspaceTourTests : IAsyncLifetime
         using var reader = new Apache.Arrow.Ipc.ArrowStreamReader(File.OpenRead(arrow));
         Assert.Equal(7, (await reader.ReadNextRecordBatchAsync(TestContext.Current.CancellationToken)).Length);
         Assert.Contains("file-exists", (await Scan("--format", "parquet", "--out", parquet)).Failed(), StringComparison.Ordinal);
+    }
+
+    private async Task JoinAsync(string snapshot)
+    {
+        Task<FeaturesResult> Join(params string[] options) => RunAsync(["historical", .. options]);
+        string[] late = ["--spine", "SELECT origin, destination, departs_at, delay FROM flights.departures WHERE delay > 60", "--timestamp", "departs_at"];
+        var rows = (await Join(["--features", "origin_delays:*", .. late, "--format", "json", "--snapshot", $"flights.departures={snapshot}"])).Objects();
+        Assert.NotEmpty(rows);
+        Assert.Equal(["origin", "destination", "departs_at", "delay"], rows[0].Select(p => p.Key).Take(4));
+        Assert.All(rows, row => Assert.Contains("origin_departures_6h", row.Select(p => p.Key)));
+
+        // The same rows as a file give the same features, in parts too, and under another name for another key.
+        var spine = Path.Combine(folder, "late.parquet");
+        (await RunAsync("sql", "SELECT origin, destination, departs_at, delay FROM flights.departures WHERE delay > 60 ORDER BY ALL", "--format", "parquet", "--out", spine)).Succeeded();
+        string[] file = ["--spine", spine, "--timestamp", "departs_at", "--format", "json"];
+        Assert.Equal(rows.Select(r => r.ToJsonString()), (await Join(["--features", "origin_delays:*", .. file, "--memory", "1"])).Objects().Select(r => r.ToJsonString()));
+        var aliased = (await Join(["--features", "origin_delays[origin=destination]@there:origin_departures_6h", .. file, "--full-names", "--row-numbers"])).Objects();
+        Assert.Equal(Enumerable.Range(0, rows.Count).Select(i => (long)i), aliased.Select(r => (long)r["_row"]!));
+        Assert.Contains("there__origin_departures_6h", aliased[0].Select(p => p.Key));
+
+        var written = (await Join(["--service", "delay_model", .. late, "--into", "joined.late", "--json"])).Object();
+        Assert.Equal(["table", "uuid", "snapshot", "rows", "sources"], written.Select(p => p.Key));
+        Assert.Equal($"{rows.Count}\n", (await RunAsync("scan", "joined.late", "--count")).Succeeded());
+        Assert.Contains("table-exists", (await Join(["--service", "delay_model", .. late, "--into", "joined.late"])).Failed(), StringComparison.Ordinal);
+
+        var events = (await Join("--features", "origin_delays:origin_departures_6h", "--from", "2001-01-01", "--to", "2001-01-02", "--format", "json")).Objects();
+        Assert.All(events, row => Assert.Equal(["origin", "event_timestamp", "origin_departures_6h"], row.Select(p => p.Key)));
+        Assert.All(events, row => Assert.StartsWith("2001-01-01", (string)row["event_timestamp"]!, StringComparison.Ordinal));
+        Assert.Contains("origin_delays:origin_departures_6h", (await Join(["--features", "origin_delays:departures_6h", .. late])).Failed(), StringComparison.Ordinal);
     }
 
     private async Task QueryAsync()

@@ -34,6 +34,7 @@ internal static class LoadCommand
             {
                 try
                 {
+                    await LoadWorkspace.MaterializeAsync(address);
                     return await MeasureAsync(options, address);
                 }
                 finally

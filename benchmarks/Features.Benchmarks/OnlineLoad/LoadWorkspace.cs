@@ -6,7 +6,7 @@ using DuckDB.NET.Data;
 namespace Features.Benchmarks.OnlineLoad;
 
 /// <summary>
-/// A workspace with one table of 50 feature columns, and the same columns as 1, 5 and 10 views; made, materialised and served by the command line as a user would.
+/// A workspace with one table of 50 feature columns, and the same columns as 1, 5 and 10 views; made and served by the command line as a user would.
 /// </summary>
 internal sealed class LoadWorkspace(string folder, string commandLine)
 {
@@ -16,7 +16,7 @@ internal sealed class LoadWorkspace(string folder, string commandLine)
     /// <summary>All 50 features over so many views.</summary>
     public static IEnumerable<string> ReferencesOver(int views) => Enumerable.Range(0, Columns).Select(column => $"{ViewOf(views, column)}:f{column}");
 
-    /// <summary>Writes the workspace and materialises its views.</summary>
+    /// <summary>Writes the workspace and fills its table.</summary>
     public async Task MakeAsync(int entities)
     {
         Directory.CreateDirectory(Path.Combine(folder, "definitions"));
@@ -32,7 +32,6 @@ internal sealed class LoadWorkspace(string folder, string commandLine)
 
         await RunAsync("apply");
         await RunAsync("ingest", "stats", Path.Combine(folder, "stats.parquet"));
-        await RunAsync("materialize");
     }
 
     /// <summary>Starts <c>features serve</c>; the caller ends the process.</summary>
@@ -48,6 +47,14 @@ internal sealed class LoadWorkspace(string folder, string commandLine)
         }
 
         throw new InvalidOperationException("'features serve' did not say where it serves features");
+    }
+
+    /// <summary>Has the service bring its views up to the table.</summary>
+    public static async Task MaterializeAsync(Uri address)
+    {
+        using var client = new HttpClient { Timeout = TimeSpan.FromMinutes(10) };
+        using var answer = await client.PostAsync(new Uri(address, "/materialize"), content: null);
+        Console.WriteLine(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync());
     }
 
     private async Task RunAsync(params string[] verb)

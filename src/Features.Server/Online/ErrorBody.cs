@@ -1,6 +1,9 @@
 using Features.Core;
 using Features.Core.Governance;
+using Features.Core.Ingestion;
+using Features.Core.Materialization;
 using Features.Core.Online;
+using Features.Iceberg;
 using Features.Server.Online.Json;
 using Features.Server.Workspaces;
 using Microsoft.AspNetCore.Http;
@@ -17,8 +20,9 @@ internal static class ErrorBody
         AccessDeniedException denied => OnlineFault.Denied(denied.Message),
         FeaturesException { IsTransient: true } or OnlineException { Code: "online-not-materialised" } => new OnlineFault(StatusCodes.Status503ServiceUnavailable, OnlineFault.General, exception.Message),
         FeaturesException error when Missing(error.Code) is { } kind => new OnlineFault(StatusCodes.Status404NotFound, kind, error.Message),
-        OnlineException error => OnlineFault.Unfit(error.Message),
-        WorkspaceException error => OnlineFault.Unfit(error.Message),
+        OnlineException or PushException or MaterializationException => OnlineFault.Unfit(exception.Message),
+        NotFoundException error => new OnlineFault(StatusCodes.Status404NotFound, "FeastObjectNotFoundException", error.Message),
+        WorkspaceException error => Missing(error.Code) is { } kind ? new OnlineFault(StatusCodes.Status404NotFound, kind, error.Message) : OnlineFault.Unfit(error.Message),
         BadHttpRequestException error => new OnlineFault(error.StatusCode, OnlineFault.General, error.Message),
         _ => null,
     };
@@ -50,7 +54,7 @@ internal static class ErrorBody
         "view-missing" or "feature-missing" => "FeatureViewNotFoundException",
         "service-missing" => "FeatureServiceNotFoundException",
         "push-source-missing" => "PushSourceNotFoundException",
-        "training-set-not-found" or "dataset-not-found" => "SavedDatasetNotFound",
+        "dataset-not-found" => "SavedDatasetNotFound",
         _ when code.EndsWith("-not-found", StringComparison.Ordinal) => "FeastObjectNotFoundException",
         _ => null,
     };

@@ -4,6 +4,7 @@ using Features.Core.Ingestion;
 using Features.Core.Materialization;
 using Features.Core.Online;
 using Features.Core.Skew;
+using Features.Core.Transformations;
 using Features.Server.Workspaces;
 
 namespace Features.Server.Online;
@@ -30,6 +31,7 @@ internal sealed class WorkspaceOnline : IAsyncDisposable
             Policy = policy,
             Audit = workspace.Audit,
             Clock = workspace.Clock,
+            TransformerOf = async (name, cancellationToken) => new Transformer((await workspace.FindTrainingSetAsync(name, cancellationToken)).Transformations),
         });
         var lease = new MaterializationLease(Path.GetFullPath(LeasesFolder, workspace.Root), workspace.Clock);
         Materializer = new Materializer(workspace.Engine, workspace.Reads, Views, workspace.Inbox, workspace.Lineage, lease, workspace.Name, workspace.Clock)

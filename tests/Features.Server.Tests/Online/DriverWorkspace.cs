@@ -26,6 +26,9 @@ internal sealed class DriverWorkspace : IAsyncDisposable
     public HttpClient Client { get; }
 
     /// <summary>Null where Feast's file is missing and may be.</summary>
+    /// <param name="onlineConfig">Keys of <c>online</c>, besides those that it sets itself.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <param name="materialized">Materialise before it serves; else the service does it by itself.</param>
     public static async Task<DriverWorkspace?> StartAsync(string onlineConfig, CancellationToken cancellationToken, bool materialized = true)
     {
         if (Fixtures.Find("datasets", "feast", "driver_stats.parquet") is not { } file)
@@ -35,7 +38,7 @@ internal sealed class DriverWorkspace : IAsyncDisposable
 
         var folder = Directory.CreateTempSubdirectory("features-drivers-").FullName;
         Directory.CreateDirectory(Path.Combine(folder, "definitions"));
-        await File.WriteAllTextAsync(Path.Combine(folder, "features.yaml"), $"name: drivers\nonline: {{ materialize_every: 0{(onlineConfig.Length > 0 ? $", {onlineConfig}" : "")} }}\n", cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder, "features.yaml"), $"name: drivers\nonline: {{ {(materialized ? "materialize_every: 0" : "materialize_every: 50ms")}{(onlineConfig.Length > 0 ? $", {onlineConfig}" : "")} }}\n", cancellationToken);
         File.Copy(Path.Combine(Fixtures.Repository, "tests", "Features.Server.Tests", "Online", "drivers.yaml"), Path.Combine(folder, "definitions", "drivers.yaml"));
         var workspace = await Workspace.OpenAsync(folder, new WorkspaceOptions { Clock = new Standing() }, cancellationToken);
         await workspace.ApplyAsync(planOnly: false, cancellationToken);

@@ -61,7 +61,7 @@ internal static class DatasetJson
 
         foreach (var fitted in manifest.Transformations)
         {
-            output.WriteLine($"  learned  {fitted.Outputs[0].Name,-28} {fitted.Kind.ToString().ToLowerInvariant()} of {fitted.Column}{(fitted.Outputs.Count > 1 ? $", {fitted.Outputs.Count} columns" : "")}");
+            output.WriteLine($"  learned  {fitted.Outputs[0].Name,-28} {TransformationJson.Write(fitted)["kind"]} of {fitted.Column}{(fitted.Outputs.Count > 1 ? $", {fitted.Outputs.Count} columns" : "")}");
         }
 
         foreach (var column in manifest.Columns)

@@ -33,14 +33,18 @@ internal static class DatasetCreateCommand
             var set = parse.GetRequiredValue(name);
             var declared = (parse.GetValue(from), parse.GetValue(spine), parse.GetValue(timestamp)) switch
             {
+                (null, null, null) when parse.GetValue(label) is not null || parse.GetValue(matures) is not null || parse.GetValue(split) is not null =>
+                    throw new CliException(CliException.Usage, "--label, --label-matures and --split describe a set together with --from, --spine and --timestamp; a declared set has them in its definition"),
+                (_, _, _) when parse.GetValue(label) is null && parse.GetValue(matures) is not null =>
+                    throw new CliException(CliException.Usage, "--label-matures says when the label is known, and there is none; name it with --label COLUMN"),
                 (null, null, null) => await workspace.DeclaredTrainingSetAsync(set, cancellationToken),
                 ({ } service, { } rows, { } time) => new TrainingSet(set)
                 {
+                    Split = SplitText.Read(parse.GetValue(split)),
                     Service = service,
                     Spine = await SpineText.ReadAsync(workspace, set, rows, cancellationToken),
                     Timestamp = time,
                     Label = parse.GetValue(label) is { } column ? new Label(column) { Matures = parse.GetValue(matures) is { } span ? CliTime.TryParseSpan(span) : null } : null,
-                    Split = SplitText.Read(parse.GetValue(split)),
                 },
                 _ => throw new CliException(CliException.Usage, "--from, --spine and --timestamp go together; leave all three out for a set that the definitions declare"),
             };

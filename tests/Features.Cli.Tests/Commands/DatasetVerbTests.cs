@@ -65,6 +65,13 @@ public sealed class DatasetVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Options_ThatSayNothing_AreRefused()
+    {
+        Assert.Contains("--split describe a set together with", (await RunAsync("dataset", "create", "delays", "--split", "key:train=0.5,test=0.5")).Failed(2), StringComparison.Ordinal);
+        Assert.Contains("name it with --label", (await RunAsync("dataset", "create", "early", "--from", "delay_model", "--spine", Spine, "--timestamp", "departs_at", "--label-matures", "1d")).Failed(2), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Set_ThatIsNotThere_IsNotVerified() =>
         Assert.StartsWith("error training-set-not-found: there is no training set 'erly'", (await RunAsync("dataset", "verify", "erly")).Failed(), StringComparison.Ordinal);
 

@@ -42,7 +42,7 @@ public class SourcedSetTests
         name: computed
         inputs: ["late:last_minutes"]
         request: [{ name: carrier, type: string }]
-        features: [{ name: minutes_here, expression: "CASE WHEN carrier = 'AA' THEN last_minutes ELSE 0 END" }]
+        features: [{ name: minutes_here, expression: last_minutes + length(carrier) }]
         ---
         kind: FeatureService
         name: sourced_model

@@ -5,11 +5,13 @@
 #:package ScottPlot
 #:package System.Numerics.Tensors
 
-// The tour: query a table, plot delays, declare a view in C#, make a training set, train from Arrow Flight.
+// The tour: query a table, plot delays, declare a view in C#, make a training set, train from Arrow Flight, and score flights online.
 //   dotnet run samples/tour.cs -- tour-workspace
 // notebooks/tour.ipynb is the same in cells.
 using System.Numerics.Tensors;
 using Features.Core.Definitions;
+using Features.Core.Governance;
+using Features.Core.Online;
 using Features.Flight.Client;
 using Features.Flight.Protocol;
 using Features.Ordering;
@@ -63,7 +65,7 @@ var recent = new FeatureView("origin_recent", airport)
 };
 await workspace.ApplyAsync(new DefinitionSet([airport, recent, new FeatureService("tour_model", "origin_recent:*")]), planOnly: false);
 
-// Make a training set: one row a flight of the first week, joined as of its departure, pinned to the table's snapshot.
+// Make a training set: one row a flight of the first week, joined as of its departure, pinned to the table's snapshot. What scales its columns is learned from them and kept with the set.
 var made = await workspace.CreateTrainingSetAsync(new TrainingSet("tour")
 {
     Service = "tour_model",
@@ -71,26 +73,27 @@ var made = await workspace.CreateTrainingSetAsync(new TrainingSet("tour")
     Timestamp = "departs_at",
     Label = "late",
     SpineFeatures = ["hour"],
+    Transformations = [Standardize("delay_avg_3h"), Standardize("late_share_3h"), Standardize("landed_1h"), Standardize("hour")],
 });
 Console.WriteLine($"join    {made.Manifest.Rows:N0} rows, {made.Manifest.Digest} ({made.Change})");
 
-// Train: logistic regression on shuffled batches from memory over Arrow Flight. Features are scaled to about 1; a missing one is 0.
+// Train: logistic regression on shuffled batches from memory over Arrow Flight. A feature that is missing counts as the mean, which is 0 once scaled.
 var share = await workspace.QueryAsync<double>("SELECT avg(CAST(late AS INTEGER)) FROM training.tour").FirstAsync();
 Console.WriteLine($"train   log loss {-(share * Math.Log(share)) - ((1 - share) * Math.Log(1 - share)):F3} for who knows only that {share:P1} are late");
 await using var host = await FeaturesHost.StartAsync(workspace, FeaturesHostOptions.AnyPort, default);
 using var client = new DatasetClient(host.FlightAddress);
-(string Name, float Scale)[] inputs = [("delay_avg_3h", 1 / 20f), ("late_share_3h", 1), ("landed_1h", 1 / 30f), ("hour", 1 / 24f)];
+string[] inputs = [.. made.Manifest.Columns.Where(c => c.Role == "transformed").Select(c => c.Name)];
 var weights = new float[inputs.Length + 1];
 for (var epoch = 0; epoch < 3; epoch++)
 {
     var (loss, rows) = (0.0, 0L);
-    var request = new DatasetRequest("tour") { Shuffle = OrderMode.Global, Seed = 1, Epoch = epoch, Batch = 1024, Columns = ["late", .. inputs.Select(i => i.Name)] };
+    var request = new DatasetRequest("tour") { Shuffle = OrderMode.Global, Seed = 1, Epoch = epoch, Batch = 1024, Columns = ["late", .. inputs] };
     await foreach (var batch in await client.OpenAsync(request, default))
     {
         using (batch)
         {
             var labels = batch.Floats("late");
-            float[][] columns = [.. inputs.Select(i => Scaled(batch.Floats(i.Name, missing: 0), i.Scale)), [.. labels.Select(_ => 1f)]];
+            float[][] columns = [.. inputs.Select(i => batch.Floats(i, missing: 0)), [.. labels.Select(_ => 1f)]];
             loss += Step(columns, labels, weights, rate: 0.5f);
             rows += labels.Length;
         }
@@ -99,10 +102,26 @@ for (var epoch = 0; epoch < 3; epoch++)
     Console.WriteLine($"        log loss {loss / rows:F3} in epoch {epoch + 1}");
 }
 
-static float[] Scaled(float[] column, float scale)
+// Serve: bring the view online and score two flights that leave at five, when the table ends: the same features, scaled by what the training set learned.
+await workspace.MaterializeAsync([recent.Name]);
+var answer = await workspace.OnlineFeatures.GetAsync(
+    new OnlineRequest
+    {
+        Service = "tour_model",
+        Entities = new Dictionary<string, IReadOnlyList<FeatureValue>>
+        {
+            ["origin"] = [FeatureValue.Of("SFO"), FeatureValue.Of("ORD")],
+            ["hour"] = [FeatureValue.Of(17), FeatureValue.Of(17)],
+        },
+        At = new DateTimeOffset(2001, 2, 6, 17, 0, 0, TimeSpan.Zero),
+        TrainingSet = "tour",
+    },
+    Reader.Local("online"),
+    default);
+for (var row = 0; row < answer.Rows; row++)
 {
-    TensorPrimitives.Multiply(column, scale, column);
-    return column;
+    float[] values = [.. inputs.Select(i => answer.Columns.Single(c => c.Name == i).Values[row]).Select(v => v.IsNull ? 0 : (float)v.AsFloat()), 1];
+    Console.WriteLine($"online  {answer.Columns[0].Values[row]} at {answer.At:HH:mm}: {1 / (1 + Math.Exp(-TensorPrimitives.Dot<float>(values, weights))):P1} likely to be late");
 }
 
 // One step of gradient descent; returns the batch's summed log loss from before it.

@@ -11,7 +11,7 @@ namespace Features.Core.Materialization;
 internal sealed record SnapshotDifference(ScanPlan Added, ScanPlan? Removed)
 {
     /// <summary>Plans the difference. Each plan goes through the gate.</summary>
-    /// <returns>Null if it cannot be told: the earlier snapshot expired, or a column's name means another field than it did.</returns>
+    /// <returns>Null if it cannot be told: the earlier snapshot expired and more was done since than to add, or a column's name means another field than it did.</returns>
     public static async Task<SnapshotDifference?> BetweenAsync(ReadGate gate, Reader reader, PinnedRead later, long? earlier, CancellationToken cancellationToken)
     {
         var (table, target) = (later.Table, later.Plan.Snapshot);
@@ -20,7 +20,8 @@ internal sealed record SnapshotDifference(ScanPlan Added, ScanPlan? Removed)
             return new SnapshotDifference(later.Plan, null);
         }
 
-        if (table.Metadata.FindSnapshot(earlier.Value) is not { } before || target is null || HasOtherNames(table.Metadata, before, later.Plan.Projection))
+        var before = table.Metadata.FindSnapshot(earlier.Value);
+        if (target is null || HasOtherNames(table.Metadata, before, later.Plan.Projection))
         {
             return null;
         }
@@ -29,6 +30,11 @@ internal sealed record SnapshotDifference(ScanPlan Added, ScanPlan? Removed)
         {
             var appends = await gate.OpenAsync(reader, table, new ReadSelection { FromSnapshotId = earlier, SnapshotId = target.SnapshotId }, cancellationToken).ConfigureAwait(false);
             return new SnapshotDifference(appends.Plan, null);
+        }
+
+        if (before is null)
+        {
+            return null;
         }
 
         var old = (await gate.OpenAsync(reader, table, new ReadSelection { SnapshotId = earlier }, cancellationToken).ConfigureAwait(false)).Plan;
@@ -47,9 +53,15 @@ internal sealed record SnapshotDifference(ScanPlan Added, ScanPlan? Removed)
                 return true;
             }
 
-            if (at.Operation is not ("append" or "replace") || at.ParentId is not { } parent || metadata.FindSnapshot(parent) is not { } next)
+            if (at.Operation is not ("append" or "replace") || at.ParentId is not { } parent)
             {
                 return false;
+            }
+
+            // The earlier one may have expired: what was added since is known all the same.
+            if (parent == earlier || metadata.FindSnapshot(parent) is not { } next)
+            {
+                return parent == earlier;
             }
 
             at = next;
@@ -58,12 +70,10 @@ internal sealed record SnapshotDifference(ScanPlan Added, ScanPlan? Removed)
         return false;
     }
 
-    // A field that was added under a name of its own changes no row that stands.
-    private static bool HasOtherNames(TableMetadata metadata, Snapshot before, Schema now)
-    {
-        var schema = before.SchemaId is { } id ? metadata.Schemas.FirstOrDefault(s => s.SchemaId == id) ?? metadata.CurrentSchema : metadata.CurrentSchema;
-        return schema.Fields.Any(f => now.Find(f.Name)?.Id != f.Id);
-    }
+    // A field that was added under a name of its own changes no row that stands. Of a snapshot that expired, any of the table's schemas may have been the schema.
+    private static bool HasOtherNames(TableMetadata metadata, Snapshot? before, Schema now) => metadata.Schemas
+        .Where(s => before?.SchemaId is not { } id || s.SchemaId == id)
+        .Any(schema => schema.Fields.Any(f => now.Find(f.Name)?.Id != f.Id));
 
     private static ScanPlan Without(ScanPlan plan, ScanPlan other)
     {

@@ -139,6 +139,19 @@ public sealed class MaterializerTests
     }
 
     [Fact]
+    public async Task ExpiredSnapshot_WithOneAppendSince_IsAddedTo()
+    {
+        await using var workspace = new MaterializationWorkspace();
+        await workspace.AppendAsync(Some);
+        await workspace.RunAsync();
+        await workspace.AppendAsync(new Event("eve", 9, 1, 2, 1, "new"));
+        await workspace.ExpireAsync(1);
+
+        Assert.Equal((MaterializationMode.Append, 1L), (await workspace.RunAsync(false, "latest")).Select(r => (r.Mode, r.RowsRead)).Single());
+        Assert.Equal(4, workspace.Views.RowsOf("latest").Count);
+    }
+
+    [Fact]
     public async Task AddedColumn_IsRead_AndRenamedOneReadsAnew()
     {
         await using var workspace = new MaterializationWorkspace();
@@ -205,10 +218,10 @@ public sealed class MaterializerTests
         {
             var random = new Random(seed);
             await using var workspace = new MaterializationWorkspace { RowsPerPart = random.Next(1, 9) };
-            await workspace.AppendAsync(NewRows(random, 20));
+            await workspace.AppendAsync(Histories.NewRows(random, 20));
             for (var step = 0; step < 7; step++)
             {
-                await ChangeAsync(workspace, random);
+                await Histories.ChangeAsync(workspace, random);
                 if (random.Next(3) > 0)
                 {
                     var faults = random.Next(3);
@@ -224,7 +237,7 @@ public sealed class MaterializerTests
                         {
                             if (random.Next(3) == 0)
                             {
-                                await ChangeAsync(workspace, random);
+                                await Histories.ChangeAsync(workspace, random);
                             }
                         }
                     }
@@ -240,29 +253,6 @@ public sealed class MaterializerTests
         },
         iter: 12,
         threads: 1);
-
-    private static async Task ChangeAsync(MaterializationWorkspace workspace, Random random)
-    {
-        var filter = random.Next(2) == 0 ? Filter.Compare("amount", Comparison.Less, random.Next(5)) : Filter.Compare("item", Comparison.Equal, random.Next(4));
-        await (random.Next(9) switch
-        {
-            0 or 1 => workspace.AppendAsync(NewRows(random, 8)),
-            2 => workspace.DeleteAsync(filter),
-            3 => workspace.DeleteAsync(filter, mergesOnRead: true),
-            4 => workspace.OverwriteAsync(NewRows(random, 4), filter),
-            5 => workspace.UpsertAsync([.. NewRows(random, 6).Where(r => r.Customer is not null && r.Item is not null).DistinctBy(r => (r.Customer, r.Item))], random.Next(2) == 0),
-            6 => workspace.CompactAsync(),
-            7 => workspace.ExpireAsync(random.Next(1, 4)),
-            _ => workspace.RollbackAsync(random.Next(1, 3)),
-        });
-    }
-
-    private static Event[] NewRows(Random random, int most) =>
-    [
-        .. Enumerable.Range(0, random.Next(1, most)).Select(_ => new Event(
-            random.Next(12) == 0 ? null : $"c{random.Next(3)}", random.Next(12) == 0 ? null : random.Next(4), random.Next(15) == 0 ? null : random.Next(6), random.Next(15) == 0 ? null : random.Next(6),
-            random.Next(6) == 0 ? null : random.Next(9), random.Next(4) == 0 ? null : $"n{random.Next(3)}")),
-    ];
 
     private static string Text(MemoryViews views, string view) => string.Join('\n', views.RowsOf(view).Select(k => $"{k.Key}: {string.Join("; ", k.Value)}"));
 

@@ -183,7 +183,7 @@ internal sealed class MemoryViews : IOnlineViews
         }
     }
 
-    private static string Text(IArrowArray array, int i) => array.IsNull(i) ? "∅" : array switch
+    public static string Text(IArrowArray array, int i) => array.IsNull(i) ? "∅" : array switch
     {
         StringArray a => a.GetString(i),
         Int32Array a => $"{a.GetValue(i)}",

@@ -37,6 +37,54 @@ public sealed class PushesTests
         Assert.All(await shop.Workspace.RunAsync(), r => Assert.Equal(MaterializationMode.Unchanged, r.Mode));
     }
 
+    /// <summary>Over the store that answers: asked between any two durable steps, a count is what was sold, and so is a sum.</summary>
+    [Fact]
+    public async Task PushedRow_IsCountedOnce_BetweenAnyTwoStepsOfItsMaterialisation()
+    {
+        await using var shop = new Shop { Workspace = { RowsPerPart = 1 } };
+        await using var store = new SqliteOnlineStore(Path.Combine(shop.Workspace.Folder, "online.db"));
+        var views = new StoppingViews(new OnlineViews(store, shop.Workspace.Clock));
+        await shop.ApplyAsync();
+        await using var features = new OnlineFeatures(new OnlinePorts
+        {
+            Registry = shop.Registry, Store = store, Engine = shop.Workspace.Engine, Policy = new LocalPolicy(), Audit = shop.Workspace.Audit, Clock = shop.Workspace.Clock,
+        });
+        Task MaterializeAsync() => shop.Workspace.NewMaterializer(views).MaterializeAsync(
+            new MaterializeRequest(shop.Workspace.Definitions, Reader.Local(Materializer.Action)) { Views = ["counts"] }, null, TestContext.Current.CancellationToken);
+        var (sold, asked) = (1, 0);
+        async Task AskAsync()
+        {
+            asked++;
+            var answer = await features.GetAsync(
+                new OnlineRequest { Features = ["counts:*"], Entities = new Dictionary<string, IReadOnlyList<FeatureValue>> { ["item"] = [FeatureValue.Of(1L)] }, At = DateTimeOffset.UnixEpoch.AddTicks(150) },
+                Reader.Local("online"), TestContext.Current.CancellationToken);
+            Assert.Equal([$"{sold}", $"{sold * 10}"], answer.Columns.Where(c => !c.IsKey).Select(c => c.Values[0].ToString()));
+        }
+
+        await shop.Workspace.AppendAsync(new Event("ada", 1, 10, 11, 5, "a"));
+        await MaterializeAsync();
+        var pushes = shop.PushesTo(views);
+        for (var round = 0; round < 3; round++)
+        {
+            for (var push = 0; push < 3; push++)
+            {
+                using var batch = Batch([new Event("ada", 1, 11 + round, 12, 5, $"{round}{push}"), new Event("bob", 1, 10 + push, 12, 5, $"{round}{push}")]);
+                await pushes.PushAsync("events", batch, PushTo.OnlineAndOffline, Pusher, null, TestContext.Current.CancellationToken);
+                sold += 2;
+                await AskAsync();
+            }
+
+            Assert.Equal(3, (await shop.IngestAsync()).Count);
+            await AskAsync();
+            views.Reached = AskAsync;
+            await MaterializeAsync();
+            views.Reached = () => Task.CompletedTask;
+            await AskAsync();
+        }
+
+        Assert.True(asked > 40);
+    }
+
     [Fact]
     public async Task PushSentAgainWithItsId_CountsOnce_AlsoWhenItIsMaterialised()
     {
@@ -130,21 +178,25 @@ public sealed class PushesTests
     {
         public MaterializationWorkspace Workspace { get; } = new() { Definitions = new DefinitionSet([Source]).Over(Declared) };
 
-        private SqliteRegistry Registry => new(Path.Combine(Workspace.Folder, "registry.db"), Workspace.Clock);
+        public SqliteRegistry Registry => new(Path.Combine(Workspace.Folder, "registry.db"), Workspace.Clock);
 
-        public Pushes Pushes => new(new PushPorts
+        public Pushes Pushes => PushesTo(Workspace.Views);
+
+        public Pushes PushesTo(IOnlineViews views) => new(new PushPorts
         {
             Registry = Registry,
             Gate = Workspace.Gate,
             Engine = Workspace.Engine,
-            Views = Workspace.Views,
+            Views = views,
             Ingest = new PushIngest(Workspace.Inbox, Workspace.Folder, Workspace.Clock),
         });
+
+        public Task<RegistryPlan> ApplyAsync() => Registry.ApplyAsync(Workspace.Definitions, default);
 
         public static async Task<Shop> OpenAsync()
         {
             var shop = new Shop();
-            await shop.Registry.ApplyAsync(shop.Workspace.Definitions, default);
+            await shop.ApplyAsync();
             await shop.Workspace.AppendAsync(new Event("ada", 1, 10, 11, 5, "a"));
             await shop.Workspace.RunAsync();
             return shop;

@@ -85,6 +85,25 @@ public sealed class JoinRulesTests(JoinWorkspace workspace) : IClassFixture<Join
     }
 
     [Fact]
+    public async Task FilesOutsideOfWhatTheSpineCanSee_AreNotOpened()
+    {
+        var table = await workspace.AddTableAsync(Rows((1, 50, 50, 5.0)));
+        var needed = workspace.Files(table);
+        await workspace.AppendAsync(table, Rows((1, 3, 3, 1.0)));
+        await workspace.AppendAsync(table, Rows((1, 99, 99, 9.0)));
+        foreach (var file in workspace.Files(table).Except(needed))
+        {
+            File.Delete(file);
+        }
+
+        var view = View(table) with { Ttl = TimeSpan.FromMicroseconds(20), Features = [new Feature("value", "value"), new Feature("rows", "*", Aggregate.Count, TimeSpan.FromMicroseconds(40))] };
+        Assert.Single(needed);
+        Assert.Equal(5.0, (await workspace.RowsAsync(new DefinitionSet([Driver, view]), ["stats:*"], JoinWorkspace.Spine(Spine((1, 60)))))[0]["value"]);
+        // A latest value of any age may lie in any file of before.
+        await Assert.ThrowsAnyAsync<Exception>(() => workspace.RowsAsync(new DefinitionSet([Driver, view with { Ttl = null }]), ["stats:*"], JoinWorkspace.Spine(Spine((1, 60)))));
+    }
+
+    [Fact]
     public async Task NoRows_OnEitherSide_AreNoFault()
     {
         Assert.Empty(await JoinAsync(Rows((1, 5, 5, 1.5)), Spine()));

@@ -58,6 +58,9 @@ public sealed class JoinWorkspace : IAsyncDisposable
         return (await catalog.TryLoadTableAsync(TableIdentifier.TryParse(name)!, default))!.Metadata.CurrentSnapshotId!.Value;
     }
 
+    /// <summary>The data files of a table.</summary>
+    public string[] Files(string name) => Directory.GetFiles(System.IO.Path.Combine(folder.FullName, "warehouse"), "*.parquet", SearchOption.AllDirectories).Where(p => p.Contains($"/{name.Split('.')[1]}/", StringComparison.Ordinal)).ToArray();
+
     /// <summary>The joined rows, each as its cells by column.</summary>
     public async Task<List<Dictionary<string, object?>>> RowsAsync(DefinitionSet definitions, IReadOnlyList<string> features, Spine spine, Func<JoinRequest, JoinRequest>? change = null)
     {

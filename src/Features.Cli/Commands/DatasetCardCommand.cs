@@ -12,8 +12,8 @@ internal static class DatasetCardCommand
     public static Command Create(CliConsole console)
     {
         var name = new Argument<string>("name") { Description = "The training set.", HelpName = "NAME" };
-        var format = new Option<string>("--format") { Description = "Markdown, or a page of its own.", DefaultValueFactory = _ => "md" }
-            .AcceptOnlyFromAmong("md", "html");
+        var format = new Option<string>("--format") { Description = "Markdown, a page of its own, or JSON-LD for catalogues of data sets (MLCommons Croissant).", DefaultValueFactory = _ => "md" }
+            .AcceptOnlyFromAmong("md", "html", "croissant");
         var file = new Option<FileInfo?>("--out") { Description = "Write the card to this file instead of the terminal; what stands there gives way.", HelpName = "FILE" };
         var folder = Verb.Workspace();
         return Verb.Create(
@@ -24,11 +24,12 @@ internal static class DatasetCardCommand
         {
             await using var workspace = await Workspace.OpenAsync(parse.GetValue(folder), cancellationToken);
             var manifest = await workspace.FindTrainingSetAsync(parse.GetRequiredValue(name), cancellationToken);
-            var card = await new TrainingSetCards(workspace.TrainingSets, workspace.Reads)
-                .ReadAsync(manifest, await workspace.Registry.LoadAsync(cancellationToken), new Reader(workspace.Principal, "dataset"), cancellationToken);
+            var (cards, reader) = (new TrainingSetCards(workspace.TrainingSets, workspace.Reads), new Reader(workspace.Principal, "dataset"));
+            var card = await cards.ReadAsync(manifest, await workspace.Registry.LoadAsync(cancellationToken), reader, cancellationToken);
             var text = parse.GetValue(format) switch
             {
                 "html" => HtmlCard.Write(card),
+                "croissant" => CroissantCard.Write(await cards.WithFilesAsync(card, reader, cancellationToken)),
                 _ => MarkdownCard.Write(card),
             };
             if (parse.GetValue(file) is { } given)

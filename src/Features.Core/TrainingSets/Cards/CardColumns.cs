@@ -1,6 +1,7 @@
 using Features.Core.Definitions;
 using Features.Core.Governance;
 using Features.Core.TrainingSets.Statistics;
+using Features.Core.Transformations;
 
 namespace Features.Core.TrainingSets.Cards;
 
@@ -9,10 +10,31 @@ internal static class CardColumns
 {
     private const string Withheld = "restricted";
 
-    public static CardColumn Of(TrainingColumn column, TrainingSetStatistics statistics, DefinitionSet definitions, TableTags tags)
+    /// <summary>The columns of a set but for <c>_row</c>. What is learned from a withheld column is withheld as well.</summary>
+    public static IReadOnlyList<CardColumn> Of(TrainingSetManifest manifest, TrainingSetStatistics statistics, DefinitionSet definitions, TableTags tags)
+    {
+        var withheld = manifest.Columns
+            .Select(c => (c.Name, By: WithheldBy(tags.Columns.GetValueOrDefault(c.Name, TagLattice.Empty)) ?? WithheldBy(SensitivityOf(tags.Table))))
+            .Where(c => c.By is not null).ToDictionary(c => c.Name, c => c.By!);
+        var learned = new Dictionary<string, string>();
+        foreach (var transformation in manifest.Transformations)
+        {
+            foreach (var output in transformation.Outputs)
+            {
+                learned[output.Name] = $"{FittedTransformation.WordOf(transformation.Kind)}({transformation.Column})";
+                if (withheld.TryGetValue(transformation.Column, out var by))
+                {
+                    withheld.TryAdd(output.Name, by);
+                }
+            }
+        }
+
+        return [.. manifest.Columns.Where(c => c.Role != "row").Select(c => Of(c, statistics, definitions, tags, withheld.GetValueOrDefault(c.Name), learned.GetValueOrDefault(c.Name)))];
+    }
+
+    private static CardColumn Of(TrainingColumn column, TrainingSetStatistics statistics, DefinitionSet definitions, TableTags tags, string? withheldBy, string? learned)
     {
         var own = tags.Columns.GetValueOrDefault(column.Name, TagLattice.Empty);
-        var withheldBy = WithheldBy(own) ?? WithheldBy(SensitivityOf(tags.Table));
         var counted = statistics[column.Name] ?? new ColumnStatistics { Name = column.Name, Kind = ColumnKind.Other, Rows = statistics.Rows, Nulls = 0 };
         var (owner, feature) = FeatureOf(column, definitions);
         return new CardColumn
@@ -20,7 +42,7 @@ internal static class CardColumns
             Column = column,
             Statistics = withheldBy is null ? counted : CountsOf(counted),
             Description = feature?.Description,
-            Expression = feature is null ? null : ExpressionOf(feature),
+            Expression = feature is null ? learned : ExpressionOf(feature),
             Owner = feature?.Owner ?? owner,
             Tags = own,
             WithheldBy = withheldBy,

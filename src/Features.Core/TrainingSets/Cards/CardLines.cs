@@ -21,13 +21,18 @@ internal static class CardLines
         _ => "known at once",
     };
 
-    public static string Split(Split split)
+    /// <summary>The rows that were left out because their label was not known; null for none.</summary>
+    public static string? LeftOut(TrainingSetManifest manifest) => manifest.LeftOut == 0
+        ? null
+        : $"{CardText.Rows(manifest.LeftOut)} of the spine were left out: their label was not known{(manifest.AsOf is { } asOf ? $" at {Moment(asOf)}" : "")}.";
+
+    public static string Split(Split split, IReadOnlyList<DateTimeOffset> boundaries)
     {
         var by = split.By switch
         {
             SplitBy.Key => "by a hash of the entities' keys",
             SplitBy.Group => $"by a hash of {string.Join(", ", split.Columns)}",
-            _ => "by time",
+            _ => boundaries.Count == 0 ? "by time" : $"by time, at {string.Join(" and ", boundaries.Select(Moment))}",
         };
         var gap = split.Gap > TimeSpan.Zero ? $", with a gap of {Duration.Format(split.Gap)} after each boundary" : "";
         return $"Rows are shared out {by}{gap}; each row's part stands in the column {Definitions.Split.Column}.";

@@ -1,3 +1,4 @@
+using Features.Core.Definitions;
 using Features.Core.TrainingSets.Statistics;
 
 namespace Features.Core.TrainingSets.Cards;
@@ -89,7 +90,7 @@ internal static class CardNotices
     {
         if (card.Parts.FirstOrDefault(p => p.Name is null) is { } none)
         {
-            yield return $"{CardText.Rows(none.Rows)} belong to no part of the split.";
+            yield return $"{CardText.Rows(none.Rows)} belong to no part of the split{(card.Definition?.Split?.By == SplitBy.Time ? ": they lie in a gap, or their label was known only after their part had ended" : "")}.";
         }
 
         foreach (var split in card.Definition?.Split?.Parts.Where(p => card.Parts.All(c => c.Name != p.Name)) ?? [])

@@ -27,11 +27,11 @@ internal static class CardStyle
         .chips{display:flex;flex-wrap:wrap;gap:6px;margin:14px 0 0;padding:0;list-style:none}
         .chips li{padding:2px 10px;border:1px solid var(--line);border-radius:99px;background:var(--sheet);font-size:13px}
         .chips b{font-weight:400;color:var(--soft)}
-        .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:1px;margin:0;background:var(--line);border:1px solid var(--line);border-radius:10px;overflow:hidden}
-        .facts div{padding:14px 18px;background:var(--sheet)}
+        .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(140px,1fr));gap:1px;margin:0;background:var(--line);border:1px solid var(--line);border-radius:10px;overflow:hidden}
+        .facts div{padding:14px 16px;background:var(--sheet)}
         .facts dt{color:var(--soft);font-size:12.5px}
         .facts dd{margin:2px 0 0;font-size:22px;font-weight:600;letter-spacing:-.01em}
-        .facts dd.small{font-size:14px;font-weight:500;letter-spacing:0;line-height:1.75;overflow-wrap:anywhere}
+        .facts dd.small{font-size:13.5px;font-weight:500;letter-spacing:0;line-height:1.6;margin-top:5px;overflow-wrap:anywhere}
         .notices{margin:22px 0 0;padding:12px 18px;background:var(--warnwash);border-left:3px solid var(--warn);border-radius:0 8px 8px 0}
         .notices h2{margin:0 0 4px;font-size:14px;color:var(--warn)}
         .notices ul{margin:0;padding-left:18px;font-size:14px}
@@ -41,9 +41,9 @@ internal static class CardStyle
         thead th{padding:6px 14px 6px 0;color:var(--soft);font-size:12.5px;font-weight:500;border-bottom:1px solid var(--line);vertical-align:bottom}
         tbody td,tbody th{padding:12px 14px 12px 0;border-bottom:1px solid var(--line);vertical-align:top}
         tbody.tight td,tbody.tight th{padding-top:7px;padding-bottom:7px;vertical-align:middle}
-        td.n,th.n{text-align:right;white-space:nowrap}
+        td.n,th.n{text-align:right;white-space:nowrap}td.n:not(:last-child),thead th.n:not(:last-child){padding-right:26px}td.n:last-child,thead th.n:last-child{padding-right:0}
         .columns{table-layout:fixed}
-        .columns .name{width:31%}.columns .fill{width:11%}.columns .dist{width:31%}.columns tbody td:nth-child(2){padding-right:26px}.columns tbody td:last-child,.columns thead th:last-child{padding-right:0;padding-left:14px}
+        .columns .name{width:30%}.columns .fill{width:10%}.columns .dist{width:29%}.columns tbody td:nth-child(2){padding-right:26px}.columns tbody td:last-child,.columns thead th:last-child{padding-right:0;padding-left:18px}
         .columns .from code{font-size:12.5px;font-weight:400}
         .columns th code{font-size:14px;font-weight:600}
         .type{margin-left:7px;padding:1px 7px;border-radius:5px;background:var(--wash);color:var(--soft);font:12px/1.5 ui-monospace,Menlo,Consolas,monospace;white-space:nowrap}
@@ -53,7 +53,7 @@ internal static class CardStyle
         .meter i{display:block;height:100%;background:var(--accent)}
         .small{font-size:12.5px;color:var(--soft)}
         .stats{display:grid;grid-template-columns:auto 1fr auto 1fr;gap:2px 9px;margin:0;font-size:13px}
-        .stats.times{grid-template-columns:auto 1fr}.stats dt{color:var(--soft);white-space:nowrap}.stats dt:nth-of-type(even){padding-left:9px}.stats.times dt{padding-left:0}.stats dd{margin:0;text-align:right;overflow-wrap:anywhere}
+        .stats.times{grid-template-columns:auto 1fr}.stats dt{color:var(--soft);white-space:nowrap}.stats dt:nth-of-type(even){padding-left:9px}.stats.times dt{padding-left:0}.stats dd{margin:0;text-align:right;white-space:nowrap}
         .plot{display:block;width:100%;height:auto;max-width:320px;overflow:visible}
         .plot.wide{max-width:none;margin:14px 0 6px}
         .plot.shares{height:18px;max-width:none;min-width:140px;border-radius:4px;overflow:hidden}

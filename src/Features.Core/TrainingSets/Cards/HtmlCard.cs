@@ -64,6 +64,7 @@ public static class HtmlCard
             <div><dt>Rows</dt><dd>{CardText.Count(manifest.Rows)}</dd></div>
             <div><dt>Features</dt><dd>{card.Features.Count}</dd></div>
             {(card.Label is { } label ? Markup.Of($"<div><dt>Label</dt><dd class=\"small\"><code>{label.Column.Name}</code></dd></div>") : Markup.Empty)}
+            {(manifest.AsOf is { } asOf ? Markup.Of($"<div><dt>As of</dt><dd class=\"small\">{CardLines.Moment(asOf)}</dd></div>") : Markup.Empty)}
             <div><dt>Made</dt><dd class="small">{CardLines.Moment(manifest.CreatedAt)}</dd></div>
             <div><dt>Digest</dt><dd class="small"><code title="{manifest.Digest}">{CardText.ShortHash(manifest.Digest)}…</code></dd></div>
             </dl>

@@ -37,6 +37,7 @@ internal static class HtmlColumns
     {
         { Column.Source: { } source, Expression: { } expression } => Markup.Of($"<p class=\"from\"><code>{expression}</code><br>{source}</p>"),
         { Column.Source: { } source } => Markup.Of($"<p class=\"from\">{source}</p>"),
+        { Expression: { } expression } => Markup.Of($"<p class=\"from\"><code>{expression}</code></p>"),
         _ => Markup.Of($"<p class=\"from\">{CardLines.Role(column.Column.Role)}</p>"),
     };
 

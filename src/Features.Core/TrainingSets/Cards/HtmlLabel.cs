@@ -15,7 +15,7 @@ internal static class HtmlLabel
         var maturity = CardLines.Maturity(card.Definition?.Label);
         return Markup.Of($"""
             <section aria-labelledby="label"><h2 id="label">Label</h2>
-            <p><code>{label.Column.Name}</code><span class="type">{label.Column.Type}</span>{(maturity is null ? "" : $" {maturity}")}</p>
+            <p><code>{label.Column.Name}</code><span class="type">{label.Column.Type}</span>{(maturity is null ? "" : $" {maturity}.")} {CardLines.LeftOut(card.Manifest)}</p>
             {(label.WithheldBy is { } why ? Markup.Of($"<p class=\"withheld\">values withheld: {why}</p>") : CardLines.Classes(card) is { Count: > 0 } classes ? Balance(card, classes) : Distribution(card, label))}
             </section>
             """);

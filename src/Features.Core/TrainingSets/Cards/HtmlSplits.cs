@@ -17,7 +17,7 @@ internal static class HtmlSplits
 
         return Markup.Of($"""
             <section aria-labelledby="rows"><h2 id="rows">{(card.Parts.Count > 0 ? "Splits" : "Rows over time")}</h2>
-            {(card.Definition?.Split is { } split && card.Parts.Count > 0 ? Markup.Of($"<p class=\"note\">{CardLines.Split(split)}</p>") : Markup.Empty)}
+            {(card.Definition?.Split is { } split && card.Parts.Count > 0 ? Markup.Of($"<p class=\"note\">{CardLines.Split(split, card.Manifest.Boundaries)}</p>") : Markup.Empty)}
             {(hasTime ? Markup.Of($"<p class=\"note\">Rows over <code>{time!.Column.Name}</code>, {CardText.Bound(time.Statistics.Min!, time.Statistics)} to {CardText.Bound(time.Statistics.Max!, time.Statistics)}.</p>") : Markup.Empty)}
             {(hasTime ? CardPlots.Timeline(time!, card.Parts, Range) : Markup.Empty)}
             {(card.Parts.Count > 0 ? Table(card) : Markup.Empty)}

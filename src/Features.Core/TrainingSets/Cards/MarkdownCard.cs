@@ -37,6 +37,7 @@ public static class MarkdownCard
             ["Columns", $"{card.Columns.Count}, {card.Features.Count} of them features"],
             .. card.Owner is { } owner ? [["Owner", Escaped(owner)]] : Array.Empty<string[]>(),
             .. card.Tags.Where(t => t.Key != "owner").OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => new[] { Escaped(t.Key), Escaped(t.Value) }),
+            .. manifest.AsOf is { } asOf ? [["As of", CardLines.Moment(asOf)]] : Array.Empty<string[]>(),
             ["Made", CardLines.Moment(manifest.CreatedAt)],
             ["Digest", Code(manifest.Digest)],
             ["Table", $"{Code(manifest.Table)} at snapshot {Code(Id(manifest.SnapshotId))}"],
@@ -55,7 +56,7 @@ public static class MarkdownCard
         }
 
         var maturity = CardLines.Maturity(card.Definition?.Label);
-        text.Append("## Label\n\n").Append($"{Code(label.Column.Name)} ({Escaped(label.Column.Type)}){(maturity is null ? "" : $", {Escaped(maturity)}")}.\n\n");
+        text.Append("## Label\n\n").Append($"{Code(label.Column.Name)} ({Escaped(label.Column.Type)}){(maturity is null ? "" : $", {Escaped(maturity)}")}.{(CardLines.LeftOut(card.Manifest) is { } leftOut ? $" {Escaped(leftOut)}" : "")}\n\n");
         IReadOnlyList<CardPart> parts = card.Parts.Count > 0 ? [card.Whole, .. card.Parts] : [card.Whole];
         string PartName(int i) => i == 0 ? "all" : parts[i].Name is { } name ? Escaped(name) : "*no part*";
         if (CardLines.Classes(card) is { Count: > 0 } classes)
@@ -87,7 +88,7 @@ public static class MarkdownCard
         text.Append("## Splits\n\n");
         if (card.Definition?.Split is { } split)
         {
-            text.Append(Escaped(CardLines.Split(split))).Append("\n\n");
+            text.Append(Escaped(CardLines.Split(split, card.Manifest.Boundaries))).Append("\n\n");
         }
 
         Table(text, ["Part", "Rows", "Share", "", "From", "To"], card.Parts.Select(p => new[]

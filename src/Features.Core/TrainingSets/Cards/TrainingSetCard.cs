@@ -6,7 +6,7 @@ namespace Features.Core.TrainingSets.Cards;
 
 /// <summary>
 /// A training set for those who did not make it: what it holds, what it was made of, how to read it and how to make it again. The same facts give the same card. Markdown: <see cref="MarkdownCard"/>;
-/// HTML: <see cref="HtmlCard"/>.
+/// HTML: <see cref="HtmlCard"/>; Croissant: <see cref="CroissantCard"/>.
 /// </summary>
 public sealed record TrainingSetCard
 {
@@ -22,7 +22,7 @@ public sealed record TrainingSetCard
     /// <summary>The tags of its table.</summary>
     public required IReadOnlyDictionary<string, string> Tags { get; init; }
 
-    /// <summary>Its definition, if the one in force is the one that it was made by; else null.</summary>
+    /// <summary>What it was declared as; null where neither its manifest nor a definition in force that is still the same says so.</summary>
     public TrainingSet? Definition { get; init; }
 
     /// <summary>Its columns, in order; without <c>_row</c>.</summary>
@@ -39,6 +39,9 @@ public sealed record TrainingSetCard
 
     /// <summary>The definitions that it was made by.</summary>
     public required IReadOnlyList<CardDefinition> Definitions { get; init; }
+
+    /// <summary>The files that hold its rows, in their order; empty unless they were asked for (<see cref="TrainingSetCards.WithFilesAsync"/>).</summary>
+    public IReadOnlyList<CardFile> Files { get; init; } = [];
 
     /// <summary>What a reader of the figures should not miss, a sentence each.</summary>
     public required IReadOnlyList<string> Notices { get; init; }
@@ -61,19 +64,20 @@ public sealed record TrainingSetCard
     {
         var used = CardDefinitions.Of(manifest, definitions);
         var declared = definitions.Find<TrainingSet>(manifest.Name);
-        var standing = used.Any(d => d is { Kind: "TrainingSet", State: CardDefinitionState.InForce }) ? declared : null;
-        var columns = manifest.Columns.Where(c => c.Role != "row").Select(c => CardColumns.Of(c, statistics, definitions, tags)).ToList();
-        var parts = CardParts.Of(statistics, columns, standing?.Split);
+        var made = manifest.Declared ?? (used.Any(d => d is { Kind: "TrainingSet", State: CardDefinitionState.InForce }) ? declared : null);
+        var columns = CardColumns.Of(manifest, statistics, definitions, tags);
+        var parts = CardParts.Of(statistics, columns, made?.Split);
         var card = new TrainingSetCard
         {
             Manifest = manifest,
-            Description = declared?.Description,
-            Owner = declared?.Owner ?? tags.Table.GetValueOrDefault("owner"),
+            Description = (made ?? declared)?.Description,
+            Owner = (made ?? declared)?.Owner ?? tags.Table.GetValueOrDefault("owner"),
             Tags = tags.Table,
-            Definition = standing,
+            Definition = made,
             Columns = columns,
             Whole = CardParts.Whole(statistics, columns),
             Parts = parts,
+            Transformations = CardTransformations.Of(manifest, columns),
             Definitions = used,
             Notices = [],
         };

@@ -146,7 +146,7 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
                 Policy = [.. reads.Select(r => new PolicyOutcome(r.Table.Identifier!.ToString(), r.Decision.PolicyId, r.Decision.OutcomeHash))],
                 Boundaries = [.. (rows.Split?.Boundaries ?? []).Select(Micros.ToMoment)],
                 Transformations = rows.Transformer.Fitted,
-                Statistics = statistics.Finish(),
+                Statistics = WithheldValues.From(statistics.Finish(), WithheldValues.Of(columns.Select(c => c.Name), rows.Transformer.Fitted, tags)),
             };
             IAction[] actions =
             [

@@ -5,30 +5,21 @@ using Features.Core.Transformations;
 
 namespace Features.Core.TrainingSets.Cards;
 
-/// <summary>Columns with what the definitions say of them, and without the values that their tags withhold.</summary>
+/// <summary>Columns with what the definitions say of them.</summary>
 internal static class CardColumns
 {
-    private const string Withheld = "restricted";
-
-    /// <summary>The columns of a set but for <c>_row</c>. What is learned from a withheld column is withheld as well.</summary>
-    public static IReadOnlyList<CardColumn> Of(TrainingSetManifest manifest, TrainingSetStatistics statistics, DefinitionSet definitions, TableTags tags)
+    /// <summary>The columns of a set but for <c>_row</c>.</summary>
+    /// <param name="manifest">The set.</param>
+    /// <param name="statistics">Without the values that are withheld.</param>
+    /// <param name="withheld">The columns whose values are, and why.</param>
+    /// <param name="definitions">The definitions in force.</param>
+    /// <param name="tags">The tags of the set's table.</param>
+    public static IReadOnlyList<CardColumn> Of(
+        TrainingSetManifest manifest, TrainingSetStatistics statistics, IReadOnlyDictionary<string, string> withheld, DefinitionSet definitions, TableTags tags)
     {
-        var withheld = manifest.Columns
-            .Select(c => (c.Name, By: WithheldBy(tags.Columns.GetValueOrDefault(c.Name, TagLattice.Empty)) ?? WithheldBy(SensitivityOf(tags.Table))))
-            .Where(c => c.By is not null).ToDictionary(c => c.Name, c => c.By!);
-        var learned = new Dictionary<string, string>();
-        foreach (var transformation in manifest.Transformations)
-        {
-            foreach (var output in transformation.Outputs)
-            {
-                learned[output.Name] = $"{FittedTransformation.WordOf(transformation.Kind)}({transformation.Column})";
-                if (withheld.TryGetValue(transformation.Column, out var by))
-                {
-                    withheld.TryAdd(output.Name, by);
-                }
-            }
-        }
-
+        var learned = manifest.Transformations
+            .SelectMany(t => t.Outputs.Select(o => (o.Name, Text: $"{FittedTransformation.WordOf(t.Kind)}({t.Column})")))
+            .ToDictionary(t => t.Name, t => t.Text);
         return [.. manifest.Columns.Where(c => c.Role != "row").Select(c => Of(c, statistics, definitions, tags, withheld.GetValueOrDefault(c.Name), learned.GetValueOrDefault(c.Name)))];
     }
 
@@ -40,7 +31,7 @@ internal static class CardColumns
         return new CardColumn
         {
             Column = column,
-            Statistics = withheldBy is null ? counted : CountsOf(counted),
+            Statistics = counted,
             Description = feature?.Description,
             Expression = feature is null ? learned : ExpressionOf(feature),
             Owner = feature?.Owner ?? owner,
@@ -48,26 +39,6 @@ internal static class CardColumns
             WithheldBy = withheldBy,
         };
     }
-
-    /// <summary>The counts of a column without any of its values, nor what tells of them.</summary>
-    public static ColumnStatistics CountsOf(ColumnStatistics statistics) => new()
-    {
-        Name = statistics.Name,
-        Kind = statistics.Kind,
-        Rows = statistics.Rows,
-        Nulls = statistics.Nulls,
-        Distinct = statistics.Distinct,
-    };
-
-    // A card travels further than the rows do: what is restricted, or of a level that is not known, and what is personal stays behind.
-    private static string? WithheldBy(IReadOnlyDictionary<string, string> tags) =>
-        tags.TryGetValue("pii", out var pii) && pii.Length > 0 ? $"pii={pii}"
-        : tags.TryGetValue("sensitivity", out var sensitivity) && TagLattice.IsAtLeast(sensitivity, Withheld) ? $"sensitivity={sensitivity}"
-        : null;
-
-    // Of the table's own tags, sensitivity speaks of every column; that a table holds personal data says not in which.
-    private static Dictionary<string, string> SensitivityOf(IReadOnlyDictionary<string, string> tags) =>
-        tags.Where(t => t.Key == "sensitivity").ToDictionary();
 
     private static (string? Owner, Feature? Feature) FeatureOf(TrainingColumn column, DefinitionSet definitions)
     {
@@ -83,5 +54,9 @@ internal static class CardColumns
     }
 
     private static string ExpressionOf(Feature feature) =>
-        feature.Aggregate is { } aggregate ? $"{aggregate.ToString().ToLowerInvariant()}({feature.Expression}){(feature.Window is { } window ? $" over {Duration.Format(window)}" : "")}" : feature.Expression;
+        feature.Aggregate is { } aggregate ? $"{aggregate.ToString().ToLowerInvariant()}({feature.Expression}){(feature.Window is { } window ? $" over {Duration.Format(window)}" : "")}" : Plain(feature.Expression);
+
+    /// <summary>A column by itself without its quotes.</summary>
+    private static string Plain(string expression) =>
+        expression.Length > 2 && expression[0] == '"' && expression.IndexOf('"', 1) == expression.Length - 1 ? expression[1..^1] : expression;
 }

@@ -19,13 +19,13 @@ internal static class CardParts
         return
         [
             .. statistics.Parts
-                .OrderBy(p => p.Name is null).ThenBy(p => order.GetValueOrDefault(p.Name ?? "", int.MaxValue))
+                .OrderBy(p => p.Name is null).ThenBy(p => order.GetValueOrDefault(p.Name ?? "", int.MaxValue)).ThenBy(p => p.Name, StringComparer.Ordinal)
                 .Select(p => new CardPart(p.Name, p.Rows, statistics.Rows > 0 ? (double)p.Rows / statistics.Rows : 0, Find(p, columns, "time"), Find(p, columns, "label"))),
         ];
     }
 
     private static ColumnStatistics? Find(PartStatistics part, IReadOnlyList<CardColumn> columns, string role) =>
         columns.FirstOrDefault(c => c.Column.Role == role) is { } column && part[column.Column.Name] is { } statistics
-            ? column.WithheldBy is null ? statistics : CardColumns.CountsOf(statistics)
+            ? statistics
             : null;
 }

@@ -56,8 +56,8 @@ public static class CroissantCard
     private static JsonNode Source(PinnedSource source) => new JsonObject
     {
         ["@type"] = "prov:Entity",
-        ["@id"] = string.Create(CultureInfo.InvariantCulture, $"urn:uuid:{source.Uuid ?? Guid.Empty}#{source.Snapshot}"),
-        ["name"] = string.Create(CultureInfo.InvariantCulture, $"{source.Table} at snapshot {source.Snapshot}"),
+        ["@id"] = string.Create(CultureInfo.InvariantCulture, $"urn:{(source.Uuid is { } uuid ? $"uuid:{uuid}" : $"features:table:{source.Table}")}{(source.Snapshot < 0 ? "" : $"#{source.Snapshot}")}"),
+        ["name"] = source.Snapshot < 0 ? $"{source.Table}, empty" : string.Create(CultureInfo.InvariantCulture, $"{source.Table} at snapshot {source.Snapshot}"),
     };
 
     private static JsonArray Distribution(TrainingSetCard card) =>

@@ -65,7 +65,9 @@ public sealed record TrainingSetCard
         var used = CardDefinitions.Of(manifest, definitions);
         var declared = definitions.Find<TrainingSet>(manifest.Name);
         var made = manifest.Declared ?? (used.Any(d => d is { Kind: "TrainingSet", State: CardDefinitionState.InForce }) ? declared : null);
-        var columns = CardColumns.Of(manifest, statistics, definitions, tags);
+        var withheld = WithheldValues.Of(manifest.Columns.Select(c => c.Name), manifest.Transformations, tags);
+        statistics = WithheldValues.From(statistics, withheld);
+        var columns = CardColumns.Of(manifest, statistics, withheld, definitions, tags);
         var parts = CardParts.Of(statistics, columns, made?.Split);
         var card = new TrainingSetCard
         {

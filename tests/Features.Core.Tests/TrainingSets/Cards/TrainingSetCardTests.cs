@@ -1,7 +1,9 @@
+using Apache.Arrow.Types;
 using Features.Core.Definitions;
 using Features.Core.Governance;
 using Features.Core.TrainingSets.Cards;
 using Features.Core.TrainingSets.Statistics;
+using Features.Core.Transformations;
 
 namespace Features.Core.Tests.TrainingSets.Cards;
 
@@ -62,6 +64,19 @@ public class TrainingSetCardTests
         Assert.All(card.Columns, c => Assert.Equal((null, null, null, null, null), (c.Statistics.Min, c.Statistics.Mean, c.Statistics.Quantiles, c.Statistics.Histogram, c.Statistics.Top)));
         Assert.All(card.Parts, p => Assert.Equal((null, null), (p.Label!.Top, p.Time!.Min)));
         Assert.DoesNotContain("Zürich", HtmlCard.Write(card) + MarkdownCard.Write(card) + CroissantCard.Write(card), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Columns_LearnedFromAWithheldOne_AreWithheldToo()
+    {
+        var learned = new FittedVocabulary("ssn", StringType.Default, "debt", 3, [new ValueKey("first", 0), new ValueKey("second", 0)]);
+        var card = TrainingSetCard.Of(CardSample.Manifest with { Transformations = [learned] }, CardSample.Statistics, CardSample.Definitions, CardSample.Tags);
+        var debt = card.Columns.Single(c => c.Column.Name == "debt");
+        Assert.Equal(("pii=ssn", null, null), (debt.WithheldBy, debt.Statistics.Histogram, debt.Statistics.Max));
+        Assert.Empty(Assert.Single(card.Transformations).Learned);
+
+        var shown = TrainingSetCard.Of(CardSample.Manifest with { Transformations = [learned] }, CardSample.Statistics, CardSample.Definitions, TableTags.None);
+        Assert.Equal([new("from values", "3"), new KeyValuePair<string, string>("values", "first, second")], Assert.Single(shown.Transformations).Learned);
     }
 
     private static void AssertSecret(TrainingSetCard card, bool isWithheld)

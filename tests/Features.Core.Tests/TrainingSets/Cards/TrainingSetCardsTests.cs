@@ -30,6 +30,17 @@ public sealed class TrainingSetCardsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Card_OfASetWithoutStatistics_IsTheSame()
+    {
+        var cards = new TrainingSetCards(workspace.Store, workspace.Gate);
+        var token = TestContext.Current.CancellationToken;
+        Assert.NotNull(manifest.Statistics);
+        var stored = await cards.ReadAsync(manifest, FlightsWorkspace.Declared, Reader.Local("dataset"), token);
+        var counted = await cards.ReadAsync(manifest with { Statistics = null }, FlightsWorkspace.Declared, Reader.Local("dataset"), token);
+        Assert.Equal(MarkdownCard.Write(stored), MarkdownCard.Write(counted));
+    }
+
+    [Fact]
     public async Task Files_AreHashed()
     {
         var cards = new TrainingSetCards(workspace.Store, workspace.Gate);
@@ -45,7 +56,10 @@ public sealed class TrainingSetCardsTests : IAsyncLifetime
     {
         var gate = new ReadGate(workspace.Catalog, new Nobody(), new SqliteAuditLog(Path.Combine(Path.GetDirectoryName(workspace.LineagePath)!, "denied.db"), workspace.Clock), workspace.Clock);
         var cards = new TrainingSetCards(new TrainingSetStore(workspace.Catalog, workspace.Format, gate), gate);
-        await Assert.ThrowsAsync<AccessDeniedException>(() => cards.ReadAsync(manifest, FlightsWorkspace.Declared, new Reader("eve", "dataset"), TestContext.Current.CancellationToken));
+        foreach (var set in new[] { manifest, manifest with { Statistics = null } })
+        {
+            await Assert.ThrowsAsync<AccessDeniedException>(() => cards.ReadAsync(set, FlightsWorkspace.Declared, new Reader("eve", "dataset"), TestContext.Current.CancellationToken));
+        }
     }
 
     private sealed class Nobody : IPolicy

@@ -104,7 +104,7 @@ public sealed class AnswerLog : IAsyncDisposable
             write();
             return rows;
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             lastFault = fault.Message;
             Interlocked.Add(ref dropped, rows);

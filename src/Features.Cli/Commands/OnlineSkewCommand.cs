@@ -53,6 +53,14 @@ internal static class OnlineSkewCommand
                 Examples = parse.GetValue(examples),
             };
             var report = await workspace.SkewAsync(request, cancellationToken);
+            if (report.Answers == 0)
+            {
+                // A check that saw nothing must not pass for one that found nothing.
+                throw new CliException(
+                    "no-answers",
+                    $"no logged answer is chosen in '{workspace.AnswersPath}'; set online.log_share above 0 in features.yaml and serve, or widen --since, --until and --service");
+            }
+
             if (parse.GetValue(json))
             {
                 foreach (var feature in report.Features)
@@ -65,12 +73,11 @@ internal static class OnlineSkewCommand
                 SkewText.Print(console, report);
             }
 
-            Conclude(report, request, workspace);
+            Conclude(report, request);
         });
     }
 
-    // A check that saw nothing must not pass for one that found nothing.
-    private static void Conclude(SkewReport report, SkewRequest request, Workspace workspace)
+    private static void Conclude(SkewReport report, SkewRequest request)
     {
         if (report.HasDifferences)
         {
@@ -82,13 +89,6 @@ internal static class OnlineSkewCommand
                 string.Create(CultureInfo.InvariantCulture, $"online and historical values differ beyond {request.Tolerance:R}: {string.Join(", ", differing.Select(f => f.Feature))} ({values} values, {differing.Sum(f => f.StatusMismatches)} statuses); ")
                 + (isRedefined ? "some were answered under an earlier definition, and --since looks at later answers only; else " : "")
                 + "materialise the views anew with 'features materialize --full', and compare with the examples what is asked for and what the tables hold");
-        }
-
-        if (report.Answers == 0)
-        {
-            throw new CliException(
-                "no-answers",
-                $"no logged answer is chosen in '{workspace.AnswersPath}'; set online.log_share above 0 in features.yaml and serve, or widen --since, --until and --service");
         }
     }
 

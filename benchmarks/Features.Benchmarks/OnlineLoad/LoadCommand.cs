@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
@@ -16,7 +17,7 @@ internal static class LoadCommand
         var options = LoadOptions.Parse(args);
         if (options.Url is { } url)
         {
-            return await MeasureAsync(options, url);
+            return await MeasureAsync(options, url, server: null);
         }
 
         var folder = options.Keep ?? Directory.CreateTempSubdirectory("features-load-").FullName;
@@ -35,7 +36,7 @@ internal static class LoadCommand
                 try
                 {
                     await LoadWorkspace.MaterializeAsync(address);
-                    return await MeasureAsync(options, address);
+                    return await MeasureAsync(options, address, process);
                 }
                 finally
                 {
@@ -53,10 +54,10 @@ internal static class LoadCommand
         }
     }
 
-    private static async Task<int> MeasureAsync(LoadOptions options, Uri address)
+    private static async Task<int> MeasureAsync(LoadOptions options, Uri address, Process? server)
     {
-        Console.WriteLine("| views | rate asked | keys a request | connections | requests | errors | rate | bytes an answer | p50 ms | p90 ms | p99 ms | p99.9 ms | most ms |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+        Console.WriteLine("| views | rate asked | keys a request | connections | requests | errors | rate | bytes an answer | p50 ms | p90 ms | p99 ms | p99.9 ms | most ms | processor µs a request |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
         var failed = 0;
         foreach (var run in options.Runs)
         {
@@ -72,11 +73,12 @@ internal static class LoadCommand
                 var bytes = await CheckAsync(connections[0], requests[0]);
                 var loop = new OpenLoop(connections, requests);
                 await loop.RunAsync(run.RequestsPerSecond, options.WarmUpSeconds, CancellationToken.None);
+                var before = ProcessorOf(server);
                 var result = await loop.RunAsync(run.RequestsPerSecond, options.Seconds, CancellationToken.None);
                 failed += result.Errors;
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"| {run.Views} | {run.RequestsPerSecond} | {run.Batch} | {options.Connections} | {result.Latencies.Length} | {result.Errors} | {result.Rate:F0} | {bytes} | {result.Percentile(50):F2} | {result.Percentile(90):F2} | {result.Percentile(99):F2} | {result.Percentile(99.9):F2} | {result.Percentile(100):F2} |"));
+                    $"| {run.Views} | {run.RequestsPerSecond} | {run.Batch} | {options.Connections} | {result.Latencies.Length} | {result.Errors} | {result.Rate:F0} | {bytes} | {result.Percentile(50):F2} | {result.Percentile(90):F2} | {result.Percentile(99):F2} | {result.Percentile(99.9):F2} | {result.Percentile(100):F2} | {(ProcessorOf(server) - before)?.TotalMicroseconds / result.Latencies.Length:F0} |"));
             }
             finally
             {
@@ -85,6 +87,13 @@ internal static class LoadCommand
         }
 
         return failed == 0 ? 0 : 1;
+    }
+
+    // What the server itself spends, whatever else runs on the machine.
+    private static TimeSpan? ProcessorOf(Process? server)
+    {
+        server?.Refresh();
+        return server?.TotalProcessorTime;
     }
 
     // What is fast and wrong is not worth measuring: every one of the 50 features must have a value.

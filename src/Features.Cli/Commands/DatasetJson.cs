@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Features.Core.Definitions;
 using Features.Core.TrainingSets;
+using Features.Core.TrainingSets.Statistics;
 using Features.Core.Transformations;
 
 namespace Features.Cli.Commands;
@@ -34,7 +35,7 @@ internal static class DatasetJson
         ["as_of"] = manifest.AsOf?.ToString("O", CultureInfo.InvariantCulture),
         ["left_out"] = manifest.LeftOut,
         ["boundaries"] = new JsonArray([.. manifest.Boundaries.Select(b => JsonValue.Create(b.ToString("O", CultureInfo.InvariantCulture)))]),
-        ["parts"] = new JsonArray([.. (manifest.Statistics?.Parts ?? []).Select(part => new JsonObject { ["name"] = part.Name, ["rows"] = part.Rows })]),
+        ["parts"] = new JsonArray([.. PartsOf(manifest).Select(part => new JsonObject { ["name"] = part.Name, ["rows"] = part.Rows })]),
         ["transformations"] = new JsonArray([.. manifest.Transformations.Select(TransformationJson.Write)]),
         ["policy"] = new JsonArray([.. manifest.Policy.Select(p => new JsonObject { ["table"] = p.Table, ["policy"] = p.PolicyId, ["outcome"] = p.Outcome })]),
         ["declared"] = manifest.Declared is { } declared ? JsonNode.Parse(CanonicalJson.Of(declared)) : null,
@@ -54,7 +55,7 @@ internal static class DatasetJson
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  as of    {asOf.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC{(manifest.LeftOut > 0 ? $", {manifest.LeftOut:N0} rows left out whose label was not known then" : "")}"));
         }
 
-        foreach (var part in manifest.Statistics?.Parts ?? [])
+        foreach (var part in PartsOf(manifest))
         {
             output.WriteLine($"  part     {part.Name ?? "(none)",-28} {part.Rows:N0} rows");
         }
@@ -68,5 +69,12 @@ internal static class DatasetJson
         {
             output.WriteLine($"  column   {column.Name,-28} {column.Type,-12} {column.Role}{(column.Source is null ? "" : $"  <- {column.Source}")}");
         }
+    }
+
+    /// <summary>The parts in the order of the split; what belongs to none comes last.</summary>
+    private static IEnumerable<PartStatistics> PartsOf(TrainingSetManifest manifest)
+    {
+        var order = manifest.Declared?.Split?.Parts.Select(p => (string?)p.Name).ToList() ?? [];
+        return (manifest.Statistics?.Parts ?? []).OrderBy(p => order.IndexOf(p.Name) is >= 0 and var place ? place : order.Count);
     }
 }

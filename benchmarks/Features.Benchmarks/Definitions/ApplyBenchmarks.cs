@@ -17,8 +17,9 @@ public class ApplyBenchmarks
     private readonly string folder = Directory.CreateTempSubdirectory("apply-").FullName;
     private readonly DuckDbEngine engine = new(new DuckDbEngineOptions());
     private Schema schema = null!;
-    private string yaml = "";
     private int runs;
+
+    private string Yaml => Path.Combine(folder, "views.yaml");
 
     [GlobalSetup]
     public async Task SetupAsync()
@@ -36,7 +37,7 @@ public class ApplyBenchmarks
             }
         }
 
-        yaml = text.ToString();
+        await File.WriteAllTextAsync(Yaml, text.ToString());
         await ApplyAsync("standing.db");
     }
 
@@ -56,10 +57,10 @@ public class ApplyBenchmarks
     private async Task<RegistryPlan> ApplyAsync(string database)
     {
         var registry = new SqliteRegistry(Path.Combine(folder, database), TimeProvider.System);
-        var set = DefinitionReader.ReadText(yaml, "views.yaml").Over(await registry.LoadAsync(default));
-        var check = await DefinitionChecker.CheckAsync(set, engine, (_, _) => Task.FromResult<Schema?>(schema), default);
+        var reading = await DefinitionReader.TryReadAsync([Yaml], default);
+        var check = await DefinitionChecker.CheckAsync(reading, await registry.LoadAsync(default), engine, (_, _) => Task.FromResult<Schema?>(schema), default);
         return check.Faults.Count > 0
             ? throw new DefinitionsException(check.Faults)
-            : await registry.ApplyAsync(new RegistryRequest(set) { Types = check.Types }, default);
+            : await registry.ApplyAsync(new RegistryRequest(reading.Set) { Types = check.Types }, default);
     }
 }

@@ -17,7 +17,7 @@ public static class DefinitionChecker
     /// <param name="cancellationToken">Stops it.</param>
     public static Task<DefinitionCheck> CheckAsync(
         DefinitionSet set, ISqlEngine engine, Func<string, CancellationToken, Task<Schema?>> schemaOf, CancellationToken cancellationToken) =>
-        CheckAsync(set, engine, schemaOf, static (definition, _) => definition.Place, cancellationToken);
+        CheckAsync(set, new DefinitionSet([]), engine, schemaOf, static (definition, _) => definition.Place, cancellationToken);
 
     /// <summary>The same of what was read, with the faults found while reading, in the order of their places.</summary>
     /// <param name="reading">The definitions; those with a fault are checked as far as they could be read.</param>
@@ -29,17 +29,21 @@ public static class DefinitionChecker
         DefinitionReading reading, DefinitionSet applied, ISqlEngine engine, Func<string, CancellationToken, Task<Schema?>> schemaOf, CancellationToken cancellationToken)
     {
         var read = new DefinitionSet([.. reading.Set.Definitions, .. reading.Drafts]);
-        var check = await CheckAsync(read.Over(applied), engine, schemaOf, reading.PlaceOf, cancellationToken).ConfigureAwait(false);
+        var check = await CheckAsync(read.Over(applied), applied, engine, schemaOf, reading.PlaceOf, cancellationToken).ConfigureAwait(false);
         return check with { Faults = DefinitionFault.InOrder([.. reading.Faults, .. check.Faults]), Warnings = DefinitionFault.InOrder(check.Warnings) };
     }
 
     private static async Task<DefinitionCheck> CheckAsync(
-        DefinitionSet set, ISqlEngine engine, Func<string, CancellationToken, Task<Schema?>> schemaOf, Func<Definition, string, SourcePlace?> placeOf, CancellationToken cancellationToken)
+        DefinitionSet set, DefinitionSet applied, ISqlEngine engine, Func<string, CancellationToken, Task<Schema?>> schemaOf, Func<Definition, string, SourcePlace?> placeOf, CancellationToken cancellationToken)
     {
         var session = await engine.OpenAsync(SqlTrust.Pipeline, cancellationToken).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
             var check = new SchemaCheck(set, engine, session, schemaOf, placeOf);
+
+            // What was applied was held to this before; only the tables under it can have changed.
+            check.Sound.UnionWith(ExpressionsOf(applied));
+            ExpressionCheck.CheckTexts(check, ExpressionsOf(set));
 
             // In the order in which one tells the other what it reads: pipelines say what tables that do not stand yet will be, views what type their features are.
             foreach (var pipeline in set.Definitions.OfType<Pipeline>())
@@ -75,4 +79,7 @@ public static class DefinitionChecker
             return check.Result();
         }
     }
+
+    private static IEnumerable<string> ExpressionsOf(DefinitionSet set) =>
+        set.Definitions.SelectMany(d => d switch { FeatureView view => view.Features, OnDemandView view => view.Features, _ => [] }).Select(f => f.Expression).Where(e => e != "*");
 }

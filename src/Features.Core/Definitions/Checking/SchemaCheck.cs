@@ -25,6 +25,16 @@ internal sealed class SchemaCheck(
 
     public ISqlEngine Engine { get; } = engine;
 
+    /// <summary>Expressions that were found to be of one row and repeatable.</summary>
+    public HashSet<string> Sound { get; } = [];
+
+    /// <summary>The expressions that views with a source read, by relation (<see cref="ViewSource.Relation"/>).</summary>
+    public ILookup<string, string> ReadFrom { get; } = set.Definitions.OfType<FeatureView>().Where(v => v.Sql is null)
+        .SelectMany(v => v.Features.Where(f => f.Expression != "*").Select(f => (ViewSource.Of(v, set, engine).Relation, f.Expression))).ToLookup(e => e.Relation, e => e.Expression);
+
+    /// <summary>The types of expressions over relations, as far as they are known.</summary>
+    public Dictionary<string, Dictionary<string, IArrowType>> KnownTypes { get; } = [];
+
     /// <summary>The types of a view's features; null if they are not known (yet).</summary>
     public IReadOnlyDictionary<string, IArrowType>? TypesOf(Definition view) => types.GetValueOrDefault(view);
 

@@ -109,7 +109,7 @@ public sealed class DefinitionCheckerTests : IDisposable
     [InlineData("features: [{ name: a, expression: (SELECT max(rate) FROM flights.departures) }]", "the expression of feature 'a'")]
     [InlineData("features: [{ name: a, expression: \"delay), (rate\" }]", "the expression of feature 'a' makes 2 columns")]
     [InlineData("features: [{ name: a, column: dilay }, { name: b, column: rate }]", "feature 'a' does not fit the columns it reads")]
-    [InlineData("features: [{ name: a, expression: \"[delay]\" }]", "the expression '[delay]' of feature 'a' is of type list")]
+    [InlineData("features: [{ name: a, aggregate: \"max([delay])\", window: 1h }]", "the expression '[delay]' of feature 'a' is of type list")]
     [InlineData("order_by: [dilay]\nfeatures: [{ name: a, column: rate }]", "the order_by column 'dilay' does not exist")]
     public async Task CheckAsync_OfAViewAtFault_SaysSo(string features, string problem) => await FaultyAsync(
         $"kind: FeatureView\nname: v\nentity: airport\nsource: flights.departures\nclocks: {{ event: departs_at, available: known_at }}\n{features}\n", problem);

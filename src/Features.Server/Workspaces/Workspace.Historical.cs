@@ -31,6 +31,7 @@ public sealed partial class Workspace
             await Reads.AdmitAsync(new ReadRequest(Principal, "historical", Path.GetFullPath(file.File.Path), null, [], null), rows: null, cancellationToken);
         }
 
+        await SyncSourcesAsync(definitions, [.. features, .. query.Features], (query.Spine as SqlSpine)?.Sql, cancellationToken);
         var request = new JoinRequest(definitions, [.. features, .. query.Features], query.Spine, new Reader(Principal, "historical"))
         {
             FullNames = query.FullNames,

@@ -7,6 +7,7 @@ internal sealed class SqliteConnectionHandle : IDisposable
 {
     private const int WaitMilliseconds = 30_000;
     private const long MappedBytes = 1L << 34;
+    private const long LogBytes = 64L << 20;
     private readonly string path;
     private readonly sqlite3 database;
     private readonly Dictionary<string, sqlite3_stmt> statements = [];
@@ -21,6 +22,7 @@ internal sealed class SqliteConnectionHandle : IDisposable
         raw.sqlite3_busy_timeout(database, WaitMilliseconds);
         Execute($"PRAGMA mmap_size={MappedBytes}");
         Execute("PRAGMA synchronous=FULL");
+        Execute($"PRAGMA journal_size_limit={LogBytes}");
         if (create)
         {
             Execute("PRAGMA journal_mode=WAL");

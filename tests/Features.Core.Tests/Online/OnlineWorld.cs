@@ -13,7 +13,7 @@ internal sealed class OnlineWorld : IAsyncDisposable
 {
     private readonly MemoryAudit audit = new();
 
-    public OnlineWorld(IOnlineStore store, FeatureView view, Entity entity, IReadOnlyList<IArrowType> values, DateTimeOffset? now = null, int mostLoose = KeyMerge.MostLoose)
+    public OnlineWorld(IOnlineStore store, FeatureView view, Entity entity, IReadOnlyList<IArrowType> values, DateTimeOffset? now = null, int mostLoose = KeyMerge.MostLoose, Engine.ISqlEngine? engine = null)
     {
         Clock = new FakeTimeProvider(now ?? DateTimeOffset.UnixEpoch.AddDays(20_000));
         Store = store;
@@ -21,7 +21,7 @@ internal sealed class OnlineWorld : IAsyncDisposable
         Definitions = new DefinitionSet([entity, view]);
         Schema = SchemaOf(view, entity, values);
         Plan = new OnlineViewPlan(view, entity, Schema, "hash");
-        Features = new OnlineFeatures(new OnlinePorts { Registry = new FixedRegistry(this), Store = store, Engine = null!, Policy = new LocalPolicy(), Audit = audit, Clock = Clock });
+        Features = new OnlineFeatures(new OnlinePorts { Registry = new FixedRegistry(this), Store = store, Engine = engine!, Policy = new LocalPolicy(), Audit = audit, Clock = Clock });
     }
 
     public FakeTimeProvider Clock { get; }

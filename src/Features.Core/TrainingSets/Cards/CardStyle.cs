@@ -41,6 +41,7 @@ internal static class CardStyle
         thead th{padding:6px 14px 6px 0;color:var(--soft);font-size:12.5px;font-weight:500;border-bottom:1px solid var(--line);vertical-align:bottom}
         tbody td,tbody th{padding:12px 14px 12px 0;border-bottom:1px solid var(--line);vertical-align:top}
         tbody.tight td,tbody.tight th{padding-top:7px;padding-bottom:7px;vertical-align:middle}
+        tbody.tight th code,tbody.tight td:nth-child(2) code{white-space:nowrap}
         td.n,th.n{text-align:right;white-space:nowrap}td.n:not(:last-child),thead th.n:not(:last-child){padding-right:26px}td.n:last-child,thead th.n:last-child{padding-right:0}
         .columns{table-layout:fixed}
         .columns .name{width:30%}.columns .fill{width:10%}.columns .dist{width:29%}.columns tbody td:nth-child(2){padding-right:26px}.columns tbody td:last-child,.columns thead th:last-child{padding-right:0;padding-left:18px}

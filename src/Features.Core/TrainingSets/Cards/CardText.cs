@@ -3,7 +3,7 @@ using Features.Core.TrainingSets.Statistics;
 
 namespace Features.Core.TrainingSets.Cards;
 
-/// <summary>Figures as people read them: four significant digits, thousands apart.</summary>
+/// <summary>Figures as people read them: four significant digits, thousands apart, millions and billions by name.</summary>
 internal static class CardText
 {
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
@@ -31,6 +31,12 @@ internal static class CardText
         if (size is >= 1e12 or < 1e-4)
         {
             return value.ToString("0.###e+0", CultureInfo.InvariantCulture);
+        }
+
+        if (size >= 1e7)
+        {
+            var (unit, word) = size >= 1e9 ? (1e9, "bn") : (1e6, "M");
+            return $"{Number(value / unit)} {word}".Replace(' ', '\u00A0');
         }
 
         return size >= 1000

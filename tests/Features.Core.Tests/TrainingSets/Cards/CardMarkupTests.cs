@@ -66,6 +66,8 @@ public partial class CardMarkupTests
     [Theory]
     [InlineData(0, "0")]
     [InlineData(1234567.8, "1,234,568")]
+    [InlineData(12_345_678, "12.35\u00A0M")]
+    [InlineData(-2_132_869_892d, "-2.133\u00A0bn")]
     [InlineData(999.96, "1000")]
     [InlineData(12.3456, "12.35")]
     [InlineData(-0.00123456, "-0.001235")]

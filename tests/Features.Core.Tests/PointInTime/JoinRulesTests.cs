@@ -39,6 +39,18 @@ public sealed class JoinRulesTests(JoinWorkspace workspace) : IClassFixture<Join
     }
 
     [Fact]
+    public async Task TiedRows_AmongManyThatBecameKnownTogether_GiveTheGreatest()
+    {
+        var random = new Random(7);
+        var rows = Enumerable.Range(0, 8000).Select(_ => ((long?)random.Next(200), (long?)random.Next(9), (long?)20, (double?)random.Next(1000))).ToArray();
+        var joined = await JoinAsync(Rows(rows), Spine([.. Enumerable.Range(0, 200).Select(key => ((long?)key, (long?)30))]));
+        for (var key = 0; key < 200; key++)
+        {
+            Assert.Equal(rows.Where(r => r.Item1 == key).OrderBy(r => r.Item2).ThenBy(r => r.Item4).Last().Item4, joined[key]["value"]);
+        }
+    }
+
+    [Fact]
     public async Task CompositeKeys_AreNoConcatenatedText()
     {
         var entity = new Entity("pair", new EntityKey("a", "string"), new EntityKey("b", "string"));

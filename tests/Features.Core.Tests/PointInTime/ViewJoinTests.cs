@@ -193,6 +193,18 @@ public class ViewJoinTests
         Assert.True(ties.Contains(0, 5, 6));
     }
 
+    [Fact]
+    public void Latest_OfRowsThatBecameKnownTogether_TellsOnlyTiesOfTheLatest_WhateverTheirOrder() =>
+        // A load makes many rows known at one moment: only the latest of them is ever seen.
+        Gen.Long[0, 6].Array[1, 60].Sample(events =>
+        {
+            var (source, spine) = Load([.. events.Select((e, i) => new NestedLoop.Row("1", e, 20, i, i, null))], [new("1", 30)], hasAvailable: true);
+            source.Ordered = int.MaxValue;
+            var ties = new TiedMoments();
+            _ = ViewJoin.Join(source, new ViewPlan([new("x", 0, null, 0, true)], null, false), spine, [30], null, ties, CancellationToken.None);
+            Assert.Equal(events.Count(e => e == events.Max()) > 1 ? [(events.Max(), 20L)] : [], ties.Clocks);
+        });
+
     internal static IReadOnlyList<JoinedColumn> Run(IReadOnlyList<NestedLoop.Row> rows, IReadOnlyList<NestedLoop.Spine> spine, ViewPlan plan, bool hasAvailable)
     {
         var (source, groups) = Load(rows, spine, hasAvailable);

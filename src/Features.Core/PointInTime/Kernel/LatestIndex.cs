@@ -92,25 +92,38 @@ internal sealed class LatestIndex
     /// <summary>Leaves out each row that an earlier one beats, and of rows that count from one moment all but the latest.</summary>
     private int KeepLatest(int key, Span<long> begin, Span<int> rows, TiedMoments ties)
     {
-        var kept = 0;
+        var (kept, isTied) = (0, false);
         var best = default(Moment);
         for (var i = 0; i < begin.Length; i++)
         {
             var row = rows[i];
             var moment = new Moment(source.Events[row], source.AvailableOf(row), row);
-            if (kept > 0 && moment.Event == best.Event && moment.Available == best.Available && Math.Min(row, best.Row) < source.Ordered)
-            {
-                ties.Add(key, moment.Event, moment.Available);
-            }
-
+            var isSame = kept > 0 && moment.Event == best.Event && moment.Available == best.Available;
+            isTied |= isSame && Math.Min(row, best.Row) < source.Ordered;
             if (kept > 0 && moment < best)
             {
                 continue;
             }
 
+            if (isTied && !isSame)
+            {
+                // Tied rows that a later one beats from the start are never seen. Whether it came before them is an accident of the sort.
+                if (begin[kept - 1] < begin[i])
+                {
+                    ties.Add(key, best.Event, best.Available);
+                }
+
+                isTied = false;
+            }
+
             best = moment;
             kept += kept > 0 && begin[kept - 1] == begin[i] ? 0 : 1;
             (begin[kept - 1], rows[kept - 1]) = (begin[i], row);
+        }
+
+        if (isTied)
+        {
+            ties.Add(key, best.Event, best.Available);
         }
 
         return kept;

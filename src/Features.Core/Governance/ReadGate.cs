@@ -104,7 +104,9 @@ public sealed class ReadGate(ICatalog catalog, IPolicy policy, IAuditLog audit, 
         scan = selection.Ref is { } name ? UseRef(scan, name)
             : selection.AsOf is { } time ? scan.AsOf(time)
             : scan;
-        return selection.FromSnapshotId is null ? scan : scan with { SchemaId = table.Metadata.CurrentSchemaId };
+        return selection.SchemaId is { } schema ? scan with { SchemaId = schema }
+            : selection.FromSnapshotId is null ? scan
+            : scan with { SchemaId = table.Metadata.CurrentSchemaId };
     }
 
     private static IncrementalAppendScan Appends(TableScan scan, long from) =>

@@ -30,6 +30,9 @@ public sealed record ReadSelection
     /// <summary>The filter for the schema that the chosen state has, where that is not known beforehand; null for <see cref="Filter"/>.</summary>
     public Func<Schema, Filter>? FilterOf { get; init; }
 
+    /// <summary>The schema to read the state with; null for its own.</summary>
+    internal int? SchemaId { get; init; }
+
     /// <summary>True if the files of the plan keep the metrics of their columns.</summary>
     public bool KeepsMetrics { get; init; }
 }

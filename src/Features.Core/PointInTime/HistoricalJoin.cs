@@ -31,7 +31,11 @@ public sealed class HistoricalJoin(ISqlEngine engine, ReadGate gate)
         {
             var table = TableIdentifier.TryParse(name) ?? throw new PointInTimeException(
                 spine.Tables.Contains(name) ? $"the spine reads '{name}', which is no table; name it namespace.table" : $"a view reads '{name}', which is no table and no source; name it namespace.table, or declare it with kind: Source");
-            var selection = ReadSelection.Current with { SnapshotId = request.Snapshots.TryGetValue(name, out var snapshot) ? snapshot : null };
+            var selection = ReadSelection.Current with
+            {
+                SnapshotId = request.Snapshots.TryGetValue(name, out var snapshot) ? snapshot : null,
+                SchemaId = request.Schemas.TryGetValue(name, out var schema) ? schema : null,
+            };
             reads.Add(await gate.OpenAsync(request.Reader, table, selection, cancellationToken).ConfigureAwait(false));
         }
 

@@ -23,6 +23,9 @@ public sealed record JoinRequest(DefinitionSet Definitions, IReadOnlyList<string
     /// <summary>Which snapshot of each table to read (<c>namespace.name</c> to snapshot id); tables that are not named are read at their current one.</summary>
     public IReadOnlyDictionary<string, long> Snapshots { get; init; } = new Dictionary<string, long>();
 
+    /// <summary>Which schema to read a table with (<c>namespace.name</c> to schema id); tables that are not named are read with their state's own.</summary>
+    internal IReadOnlyDictionary<string, int> Schemas { get; init; } = new Dictionary<string, int>();
+
     /// <summary>How much of the machine the join may use.</summary>
     public JoinOptions Options { get; init; } = new();
 }

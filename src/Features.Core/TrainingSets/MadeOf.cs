@@ -8,14 +8,14 @@ internal sealed record MadeOf(IReadOnlyDictionary<string, string> Definitions, I
     /// <summary>True if a set that stands was made of the same. One of an earlier release has no moment, and no label that waits for one.</summary>
     public bool Is(TrainingSetManifest standing) =>
         standing.Definitions.Count == Definitions.Count && standing.Definitions.All(d => Definitions.GetValueOrDefault(d.Key) == d.Value)
-        && standing.Sources.SequenceEqual(Sources) && (standing.AsOf == AsOf || standing.Declared is null);
+        && standing.Sources.SequenceEqual(AsIn(standing)) && (standing.AsOf == AsOf || standing.Declared is null);
 
     /// <summary>What is different, for people.</summary>
     public string Difference(TrainingSetManifest standing)
     {
         var definitions = Definitions.Where(h => standing.Definitions.GetValueOrDefault(h.Key) != h.Value).Select(h => h.Key)
             .Concat(standing.Definitions.Keys.Except(Definitions.Keys)).ToList();
-        var tables = Sources.Except(standing.Sources).Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Table} at {s.Snapshot}")).ToList();
+        var tables = AsIn(standing).Except(standing.Sources).Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Table} at {s.Snapshot}{(standing.Sources.Any(t => t with { Schema = s.Schema } == s) ? $" with the schema {s.Schema}" : "")}")).ToList();
         string[] differences =
         [
             .. definitions.Count > 0 ? [$"by other versions of {string.Join(", ", definitions)}"] : System.Array.Empty<string>(),
@@ -24,4 +24,8 @@ internal sealed record MadeOf(IReadOnlyDictionary<string, string> Definitions, I
         ];
         return string.Join(" and ", differences);
     }
+
+    /// <summary>The sources, without the schemas that a set of an earlier release does not say.</summary>
+    private IEnumerable<PinnedSource> AsIn(TrainingSetManifest standing) =>
+        Sources.Select(s => standing.Sources.Any(t => t.Table == s.Table && t.Schema is null) ? s with { Schema = null } : s);
 }

@@ -65,7 +65,7 @@ public sealed class TrainingSetBuilder(ICatalog catalog, ISqlEngine engine, IDat
         var features = new TrainingSetFeatures(definitions, set);
         var request = TrainingSetRows.Request(definitions, set, features, reader);
         var reads = await new HistoricalJoin(engine, gate).PinAsync(request, cancellationToken).ConfigureAwait(false);
-        var sources = reads.Select(r => new PinnedSource(r.Table.Identifier!.ToString(), r.Table.Metadata.TableUuid, r.Plan.Snapshot?.SnapshotId ?? -1)).ToList();
+        var sources = reads.Select(r => new PinnedSource(r.Table.Identifier!.ToString(), r.Table.Metadata.TableUuid, r.Plan.Snapshot?.SnapshotId ?? -1) { Schema = r.Plan.Projection.SchemaId }).ToList();
         var made = new MadeOf(features.Hashes(engine), sources, asOf ?? LabelMaturity.MomentOf(TrainingSetRows.SpineOf(engine, definitions, set, reads)));
 
         var identifier = new TableIdentifier(Namespace, set.Name);

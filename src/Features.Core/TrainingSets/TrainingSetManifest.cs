@@ -60,7 +60,11 @@ public sealed record TrainingSetManifest
 public sealed record PolicyOutcome(string Table, string PolicyId, string Outcome);
 
 /// <summary>A table at one snapshot.</summary>
-public sealed record PinnedSource(string Table, Guid? Uuid, long Snapshot);
+public sealed record PinnedSource(string Table, Guid? Uuid, long Snapshot)
+{
+    /// <summary>The id of the schema that it was read with, for a table may be evolved without a new snapshot; null for the snapshot's own, as in a set of an earlier release.</summary>
+    public int? Schema { get; init; }
+}
 
 /// <summary>A column of a training set. <paramref name="Role"/>: row, key, time, label, spine (carried along), spine_feature (known at the timestamp), feature (joined, or computed on demand), transformed (learned from another column), split. <paramref name="Source"/>: <c>view:feature</c> for a feature, else null.</summary>
 public sealed record TrainingColumn(string Name, string Type, string Role, string? Source);

@@ -7,6 +7,7 @@ using Features.Core.TrainingSets;
 using Features.Core.TrainingSets.Verification;
 using Features.Core.Transformations;
 using Features.Iceberg;
+using Features.Iceberg.Spec;
 using Features.Iceberg.Transactions;
 using static Features.Core.Tests.TrainingSets.FlightsWorkspace;
 
@@ -119,6 +120,36 @@ public class WholeSetTests
     }
 
     [Fact]
+    public async Task Set_OfATableThatWasEvolvedWithoutASnapshot_IsMadeAgainAsItWasRead()
+    {
+        await using var workspace = new FlightsWorkspace();
+        await workspace.AppendAsync(Some(40));
+        var set = Whole with { Spine = "SELECT origin, departs_at, known_at, delay > 2 AS late, airline AS carrier FROM flights.departures WHERE origin IS NOT NULL" };
+        var view = Declared.Find<FeatureView>("origin_delays")!;
+        view = view with { Features = [.. view.Features.Where(f => !f.Expression.Contains("carrier", StringComparison.Ordinal)), new Feature("last_carrier", "airline")] };
+        var definitions = new DefinitionSet([.. Declared.Definitions.Where(d => d is not (TrainingSet or FeatureView)), view]);
+        await workspace.Registry.ApplyAsync(new RegistryRequest(definitions), Token);
+        await EvolveAsync(workspace, new UpdateSchema().RenameColumn("carrier", "airline"));
+        await workspace.Builder.CreateAsync(definitions, set, Reader.Local("dataset"), false, Token);
+        var verification = await workspace.Verifier.VerifyRebuildAsync("delays", Reader.Local("dataset"), Token);
+        Assert.Equal((RebuildOutcome.Identical, 40L, null), (verification.Outcome, verification.Rows, verification.Reason));
+
+        await EvolveAsync(workspace, new UpdateSchema().RenameColumn("airline", "carrier"));
+        Assert.Equal(RebuildOutcome.Identical, (await workspace.Verifier.VerifyRebuildAsync("delays", Reader.Local("dataset"), Token)).Outcome);
+        await EvolveAsync(workspace, new UpdateSchema().WidenColumn("delay", new PrimitiveType(PrimitiveKind.Long)).RenameColumn("carrier", "airline"));
+        var refusal = await Assert.ThrowsAsync<TrainingSetException>(() => workspace.Builder.CreateAsync(definitions, set, Reader.Local("dataset"), false, Token));
+        Assert.Contains("with the schema", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Set_OfAnEarlierRelease_IsFoundUnchanged()
+    {
+        await using var workspace = await MadeAsync(30);
+        await ChangeAsync(workspace, json => ((JsonObject)json["sources"]![0]!).Remove("schema"));
+        Assert.Equal(TrainingSetChange.Unchanged, (await workspace.Builder.CreateAsync(Declared, Whole, Reader.Local("dataset"), false, Token)).Change);
+    }
+
+    [Fact]
     public async Task Set_WhoseManifestWasChanged_DiffersAndSaysWhere()
     {
         await using var workspace = await MadeAsync(60, Whole with { Split = null, Transformations = [] });
@@ -206,6 +237,9 @@ public class WholeSetTests
         await workspace.Builder.CreateAsync(Declared, set ?? Whole, Reader.Local("dataset"), false, Token);
         return workspace;
     }
+
+    private static async Task EvolveAsync(FlightsWorkspace workspace, UpdateSchema update) =>
+        await (await workspace.Catalog.TryLoadTableAsync(TableIdentifier.TryParse(FlightsWorkspace.Table)!, Token))!.NewTransaction().Add(update).CommitAsync(Token);
 
     private static async Task ChangeAsync(FlightsWorkspace workspace, Action<JsonObject> change)
     {

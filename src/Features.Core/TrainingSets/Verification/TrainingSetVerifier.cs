@@ -59,6 +59,7 @@ public sealed class TrainingSetVerifier(ICatalog catalog, ISqlEngine engine, Rea
         var request = TrainingSetRows.Request(definitions, set, features, reader) with
         {
             Snapshots = manifest.Sources.Where(s => s.Snapshot != -1).ToDictionary(s => s.Table, s => s.Snapshot),
+            Schemas = manifest.Sources.Where(s => s.Schema is not null).ToDictionary(s => s.Table, s => s.Schema!.Value),
         };
         var reads = await PinAsync(manifest, request, cancellationToken).ConfigureAwait(false);
         var rows = await TrainingSetRows.MakeAsync(engine, gate, request, set, features, reads, manifest.AsOf, cancellationToken).ConfigureAwait(false);
@@ -159,6 +160,7 @@ public sealed class TrainingSetVerifier(ICatalog catalog, ISqlEngine engine, Rea
         table is null ? $"the table '{source.Table}' is gone"
         : source.Uuid is { } uuid && table.Metadata.TableUuid != uuid ? $"the table '{source.Table}' is another one than the set was made of (uuid {table.Metadata.TableUuid}, then {uuid})"
         : source.Snapshot != -1 && table.Metadata.Snapshots.All(s => s.SnapshotId != source.Snapshot) ? $"the snapshot {source.Snapshot} of '{source.Table}' expired"
+        : source.Schema is { } schema && table.Metadata.Schemas.All(s => s.SchemaId != schema) ? $"the schema {schema} of '{source.Table}', which the set was read with, is gone"
         : null;
 
     /// <summary>Why a set cannot be made again; becomes the result's reason.</summary>

@@ -84,7 +84,12 @@ public sealed class FolderSources(ICatalog catalog, IDataFileFormat format, Func
             schema = schema is null ? FolderSchema.OfFile(columns[^1].Schema) : FolderSchema.Merge(schema, FolderSchema.OfFile(columns[^1].Schema), file.Path);
         }
 
-        table ??= await CreateAsync(source, schema!, cancellationToken).ConfigureAwait(false);
+        table ??= await TryCreateAsync(source, schema!, cancellationToken).ConfigureAwait(false);
+        if (table is null)
+        {
+            return null;
+        }
+
         var before = table.Metadata.Properties.GetValueOrDefault(ListingProperty);
         if (FolderSchema.Evolution(table.Metadata.CurrentSchema, schema!) is { } evolution)
         {
@@ -160,7 +165,8 @@ public sealed class FolderSources(ICatalog catalog, IDataFileFormat format, Func
         }
     }
 
-    private async Task<Table> CreateAsync(FeatureSource source, Schema schema, CancellationToken cancellationToken)
+    /// <summary>The new table; null if another made it in between, and may have filled it already.</summary>
+    private async Task<Table?> TryCreateAsync(FeatureSource source, Schema schema, CancellationToken cancellationToken)
     {
         var properties = new Dictionary<string, string> { ["gc.enabled"] = "false", [SourceProperty] = source.Parquet! };
         try
@@ -169,9 +175,7 @@ public sealed class FolderSources(ICatalog catalog, IDataFileFormat format, Func
         }
         catch (AlreadyExistsException)
         {
-            // Another process takes the same folder up.
-            return await catalog.TryLoadTableAsync(IdentifierOf(source), cancellationToken).ConfigureAwait(false)
-                ?? throw new SourceException("source-busy", $"the table '{IdentifierOf(source)}' came and went while the source '{source.Name}' was taken up; repeat");
+            return null;
         }
     }
 

@@ -19,7 +19,7 @@ public sealed class HistoricalJoinTests(JoinWorkspace workspace) : IClassFixture
         {
             var view = View(await workspace.AddTableAsync(sample.SourceBatch), rules);
             var joined = await workspace.RowsAsync(new DefinitionSet([Sample.Thing, view]), ["things:*"], JoinWorkspace.Spine(sample.SpineBatch), r => r with { Options = r.Options with { MemoryBytes = memory } });
-            var (rows, spine) = (sample.Rows, sample.Spine);
+            var (rows, spine) = (sample.Rows(rules.HasAvailable), sample.Spine);
             Assert.Equal(spine.Count, joined.Count);
             for (var s = 0; s < spine.Count; s++)
             {

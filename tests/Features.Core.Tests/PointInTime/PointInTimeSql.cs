@@ -10,7 +10,7 @@ internal static class PointInTimeSql
         $"""
         WITH known AS (
           SELECT *, {(hasAvailable ? inclusive ? "greatest(happened, known)" : "greatest(happened, known + to_microseconds(1))" : "happened")} AS counts_from,
-            row_number() OVER (ORDER BY happened{(hasAvailable ? ", known" : "")}, "rank" NULLS FIRST, grp, name, number NULLS LAST, whole NULLS LAST, text NULLS LAST) AS place
+            row_number() OVER (ORDER BY happened{(hasAvailable ? ", known" : "")}, "rank" NULLS FIRST, grp, name{(hasAvailable ? "" : ", known NULLS LAST")}, number NULLS LAST, whole NULLS LAST, text NULLS LAST) AS place
           FROM source WHERE grp IS NOT NULL AND name IS NOT NULL AND happened IS NOT NULL{(hasAvailable ? " AND known IS NOT NULL" : "")}),
         best AS (SELECT DISTINCT grp, name, counts_from, max(place) OVER (PARTITION BY grp, name ORDER BY counts_from RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS place FROM known)
         SELECT s._row, w.number, w.whole, w.text

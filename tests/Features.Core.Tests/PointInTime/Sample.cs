@@ -37,10 +37,11 @@ internal sealed record Sample(IReadOnlyList<Sample.SourceRow> Source, IReadOnlyL
         public string? Key => Group is null || Name is null ? null : $"{Group}|{Name}";
     }
 
-    /// <summary>The source as the nested loop reads it: order_by rank (nulls first), then the canonical row order (nulls last).</summary>
-    public IReadOnlyList<NestedLoop.Row> Rows =>
+    /// <summary>The source as the nested loop reads it: order_by rank (nulls first), then the canonical row order (nulls last), in which <c>known</c> is a column like others unless it is a clock.</summary>
+    public IReadOnlyList<NestedLoop.Row> Rows(bool hasAvailable) =>
     [
         .. Source.OrderBy(r => r.Rank ?? int.MinValue)
+            .ThenBy(r => hasAvailable ? 0 : r.Known ?? long.MaxValue)
             .ThenBy(r => r.Number is null ? 2 : double.IsNaN(r.Number.Value) ? 1 : 0).ThenBy(r => r.Number is { } n && !double.IsNaN(n) ? n : 0)
             .ThenBy(r => r.Whole ?? long.MaxValue)
             .ThenBy(r => r.Text ?? "\uffff", StringComparer.Ordinal)

@@ -12,9 +12,13 @@ public sealed partial class Workspace
     /// <param name="asOf">The set's moment, by which labels must be known; null for when the newest snapshot that the spine reads was committed.</param>
     /// <param name="replace">Make it anew if it stands with other contents; else that is an error.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public async Task<TrainingSetResult> CreateTrainingSetAsync(TrainingSet declared, DateTimeOffset? asOf, bool replace = false, CancellationToken cancellationToken = default) =>
-        await new TrainingSetBuilder(Catalog, Engine, Files, Reads, Lineage, Name, Clock)
-            .CreateAsync(await Registry.LoadAsync(cancellationToken), declared, new Reader(Principal, "dataset"), replace, asOf, cancellationToken);
+    public async Task<TrainingSetResult> CreateTrainingSetAsync(TrainingSet declared, DateTimeOffset? asOf, bool replace = false, CancellationToken cancellationToken = default)
+    {
+        var definitions = await Registry.LoadAsync(cancellationToken);
+        await SyncSourcesAsync(definitions, definitions.Find<FeatureService>(declared.Service)?.Features ?? [], declared.Spine, cancellationToken);
+        return await new TrainingSetBuilder(Catalog, Engine, Files, Reads, Lineage, Name, Clock)
+            .CreateAsync(definitions, declared, new Reader(Principal, "dataset"), replace, asOf, cancellationToken);
+    }
 
     /// <summary>Reads a training set's rows and hashes them again, and looks whether its sources are kept.</summary>
     /// <exception cref="TrainingSetException">There is no such set, or its rows are missing or out of order.</exception>

@@ -80,13 +80,8 @@ public sealed partial class Workspace
     /// <param name="declared">What it is made of.</param>
     /// <param name="replace">Make it anew if it stands with other contents; else that is an error.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public async Task<TrainingSetResult> CreateTrainingSetAsync(TrainingSet declared, bool replace = false, CancellationToken cancellationToken = default)
-    {
-        var definitions = await Registry.LoadAsync(cancellationToken);
-        await SyncSourcesAsync(definitions, definitions.Find<FeatureService>(declared.Service)?.Features ?? [], declared.Spine, cancellationToken);
-        return await new TrainingSetBuilder(Catalog, Engine, Files, Reads, Lineage, Name, Clock)
-            .CreateAsync(definitions, declared, new Reader(Principal, "dataset"), replace, cancellationToken);
-    }
+    public Task<TrainingSetResult> CreateTrainingSetAsync(TrainingSet declared, bool replace = false, CancellationToken cancellationToken = default) =>
+        CreateTrainingSetAsync(declared, asOf: null, replace, cancellationToken);
 
     /// <summary>A training set's manifest.</summary>
     /// <exception cref="WorkspaceException">There is none of this name.</exception>

@@ -65,6 +65,8 @@ public sealed partial class DriversTests : IDisposable
         // A file more is seen without anybody applying anything.
         File.Copy(Path.Combine(root, "data", "drivers", "driver_stats.parquet"), Path.Combine(root, "data", "drivers", "again.parquet"));
         Assert.Equal(2 * 1808, (await workspace.CreateTrainingSetAsync(set, replace: true, Token)).Manifest.Rows);
+        File.Copy(Path.Combine(root, "data", "drivers", "driver_stats.parquet"), Path.Combine(root, "data", "drivers", "once_more.parquet"));
+        Assert.Equal(3 * 1808, (await workspace.CreateTrainingSetAsync(set, asOf: null, replace: true, Token)).Manifest.Rows);
     }
 
     [Fact]

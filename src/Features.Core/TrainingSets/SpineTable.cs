@@ -29,7 +29,7 @@ public sealed class SpineTable(ICatalog catalog, ISqlEngine engine)
         var hash = await HashAsync(file.Path, cancellationToken).ConfigureAwait(false);
         var identifier = new TableIdentifier(Namespace, $"{set}_{hash[..12]}");
         var standing = await catalog.TryLoadTableAsync(identifier, cancellationToken).ConfigureAwait(false);
-        if (standing?.Metadata.CurrentSnapshot?.Summary.GetValueOrDefault(HashKey) == hash)
+        if (standing is not null && Holds(standing.Metadata, hash))
         {
             return identifier.ToString();
         }
@@ -43,7 +43,13 @@ public sealed class SpineTable(ICatalog catalog, ISqlEngine engine)
             var creation = new TableCreation(ArrowSchema.ToIceberg(await session.DescribeAsync(sql, cancellationToken).ConfigureAwait(false)), PartitionSpec.Unpartitioned, SortOrder.Unsorted, new Dictionary<string, string>());
             var table = standing ?? await catalog.CreateTableAsync(identifier, creation, cancellationToken).ConfigureAwait(false);
             var files = await session.WriteAsync(table, sql, "spine", cancellationToken).ConfigureAwait(false);
-            await table.NewTransaction().Add(new AppendFiles(files, new Dictionary<string, string> { [HashKey] = hash })).CommitAsync(cancellationToken).ConfigureAwait(false);
+            // Another process may keep the same file.
+            var commit = await table.NewTransaction(m => !Holds(m, hash)).Add(new AppendFiles(files)).Add(new SetProperties(new Dictionary<string, string?> { [HashKey] = hash })).CommitAsync(cancellationToken).ConfigureAwait(false);
+            foreach (var written in commit.Changed ? [] : files)
+            {
+                await catalog.Storage.DeleteAsync(written.FilePath, CancellationToken.None).ConfigureAwait(false);
+            }
+
             return identifier.ToString();
         }
     }
@@ -56,6 +62,10 @@ public sealed class SpineTable(ICatalog catalog, ISqlEngine engine)
         Apache.Arrow.Types.TimestampType { Unit: Apache.Arrow.Types.TimeUnit.Second or Apache.Arrow.Types.TimeUnit.Millisecond, Timezone: null or "" } => $"CAST({Sql.Name(field.Name)} AS TIMESTAMP) AS {Sql.Name(field.Name)}",
         _ => Sql.Name(field.Name),
     };
+
+    /// <summary>Whether a table holds the file's rows. It says so itself, for the snapshot that brought them may be compacted and expire; a table of an earlier release says it in that snapshot alone.</summary>
+    private static bool Holds(TableMetadata metadata, string hash) =>
+        metadata.Properties.GetValueOrDefault(HashKey) == hash || metadata.Snapshots.Any(s => s.Summary.GetValueOrDefault(HashKey) == hash);
 
     private static async Task<string> HashAsync(string path, CancellationToken cancellationToken)
     {

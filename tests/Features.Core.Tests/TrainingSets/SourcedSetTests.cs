@@ -6,6 +6,7 @@ using Features.Core.Registry;
 using Features.Core.TrainingSets;
 using Features.Core.TrainingSets.Verification;
 using Features.Iceberg;
+using Features.Iceberg.Transactions;
 using static Features.Core.Tests.TrainingSets.FlightsWorkspace;
 
 namespace Features.Core.Tests.TrainingSets;
@@ -110,6 +111,32 @@ public class SourcedSetTests
         Assert.Single(kept.Metadata.Snapshots);
         var set = Set with { Name = "few", Spine = $"SELECT origin, departs_at, delay > 2 AS late, carrier FROM {table}" };
         Assert.Equal(2, (await workspace.Builder.CreateAsync(Declared, set, Reader.Local("dataset"), false, Token)).Manifest.Rows);
+    }
+
+    [Fact]
+    public async Task Spine_WhoseTableWasRewritten_IsNotAppendedToItself()
+    {
+        await using var workspace = new FlightsWorkspace();
+        await workspace.AppendAsync(Some(10));
+        var file = new SourceFile(Directory.EnumerateFiles(Path.GetDirectoryName(workspace.LineagePath)!, "*.parquet", SearchOption.AllDirectories).Single(), SourceFormat.Parquet);
+        var spines = new SpineTable(workspace.Catalog, workspace.Engine);
+        var identifier = TableIdentifier.TryParse(await spines.KeepAsync("few", file, Token))!;
+
+        // As compaction and expiry leave a table: a newer snapshot holds its rows, and the one that brought them is gone.
+        var table = (await workspace.Catalog.TryLoadTableAsync(identifier, Token))!;
+        var first = table.Metadata.CurrentSnapshotId!.Value;
+        var files = (await table.NewScan().PlanAsync(Token)).Tasks.Select(t => t.File).ToList();
+        await table.NewTransaction().Add(new DeleteFiles(files)).CommitAsync(Token);
+        table = (await workspace.Catalog.TryLoadTableAsync(identifier, Token))!;
+        await table.NewTransaction().Add(new AppendFiles(files)).CommitAsync(Token);
+        Assert.Equal(identifier.ToString(), await spines.KeepAsync("few", file, Token));
+        table = (await workspace.Catalog.TryLoadTableAsync(identifier, Token))!;
+        Assert.Equal(10, (await table.NewScan().PlanAsync(Token)).Report.RowsPlanned);
+
+        await table.NewTransaction().Add(new RemoveSnapshots([first])).CommitAsync(Token);
+        await spines.KeepAsync("few", file, Token);
+        table = (await workspace.Catalog.TryLoadTableAsync(identifier, Token))!;
+        Assert.Equal(10, (await table.NewScan().PlanAsync(Token)).Report.RowsPlanned);
     }
 
     private static List<Departure> Some(int count) =>

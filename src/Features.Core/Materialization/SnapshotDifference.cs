@@ -11,7 +11,7 @@ namespace Features.Core.Materialization;
 internal sealed record SnapshotDifference(ScanPlan Added, ScanPlan? Removed)
 {
     /// <summary>Plans the difference. Each plan goes through the gate.</summary>
-    /// <returns>Null if it cannot be told: the earlier snapshot expired and more was done since than to add, or a column's name means another field than it did.</returns>
+    /// <returns>Null if it cannot be told: the earlier snapshot expired and more was done since than to add, or a column's name means another field than it did, or one of another type.</returns>
     public static async Task<SnapshotDifference?> BetweenAsync(ReadGate gate, Reader reader, PinnedRead later, long? earlier, CancellationToken cancellationToken)
     {
         var (table, target) = (later.Table, later.Plan.Snapshot);
@@ -21,7 +21,7 @@ internal sealed record SnapshotDifference(ScanPlan Added, ScanPlan? Removed)
         }
 
         var before = table.Metadata.FindSnapshot(earlier.Value);
-        if (target is null || HasOtherNames(table.Metadata, before, later.Plan.Projection))
+        if (target is null || HasOtherFields(table.Metadata, before, later.Plan.Projection))
         {
             return null;
         }
@@ -70,10 +70,10 @@ internal sealed record SnapshotDifference(ScanPlan Added, ScanPlan? Removed)
         return false;
     }
 
-    // A field that was added under a name of its own changes no row that stands. Of a snapshot that expired, any of the table's schemas may have been the schema.
-    private static bool HasOtherNames(TableMetadata metadata, Snapshot? before, Schema now) => metadata.Schemas
+    // A field that was added under a name of its own changes no row that stands; a type that was widened changes how values are stored. Of a snapshot that expired, any of the table's schemas may have been the schema.
+    private static bool HasOtherFields(TableMetadata metadata, Snapshot? before, Schema now) => metadata.Schemas
         .Where(s => before?.SchemaId is not { } id || s.SchemaId == id)
-        .Any(schema => schema.Fields.Any(f => now.Find(f.Name)?.Id != f.Id));
+        .Any(schema => schema.Fields.Any(f => now.Find(f.Name)?.Id != f.Id) || schema.AllFields().Any(f => f.Type is PrimitiveType type && now.FindNested(f.Id)?.Type as PrimitiveType != type));
 
     private static ScanPlan Without(ScanPlan plan, ScanPlan other)
     {

@@ -86,7 +86,7 @@ public sealed class OnlineViews(IOnlineStore store, TimeProvider clock) : IOnlin
     {
         // What holds nothing yet can only be built in full.
         isFull |= state.Generation == 0;
-        if (state.Step is { } standing && standing.DefinitionHash == view.DefinitionHash && standing.IsFull == isFull && Same(standing.Target, target))
+        if (state.Step is { } standing && standing.DefinitionHash == view.DefinitionHash && standing.IsFull == isFull && standing.Layout.Stamp == layout.Stamp && Same(standing.Target, target))
         {
             return state;
         }
@@ -96,7 +96,8 @@ public sealed class OnlineViews(IOnlineStore store, TimeProvider clock) : IOnlin
             throw new OnlineException($"view '{view.View.Name}' is {other.PartsDone} parts into a step to another state of its sources; finish that one first, or materialise it in full", "online-step");
         }
 
-        if (!isFull && state.DefinitionHash != view.DefinitionHash)
+        // The definition stands for the types only as long as its tables have them.
+        if (!isFull && (state.DefinitionHash != view.DefinitionHash || state.Layout!.Stamp != layout.Stamp))
         {
             throw new OnlineException($"view '{view.View.Name}' was changed since it was materialised; materialise it in full", "online-step");
         }

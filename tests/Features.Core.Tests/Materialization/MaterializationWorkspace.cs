@@ -141,6 +141,16 @@ internal sealed class MaterializationWorkspace : IAsyncDisposable
 
     public async Task AppendAsync(params IReadOnlyList<Event> rows) => await (await OpenAsync()).Rows(Format).AppendAsync(Batches(rows));
 
+    /// <summary>Appends rows to a table whose <c>amount</c> was widened.</summary>
+    public async Task AppendWideAsync(params IReadOnlyList<Event> rows)
+    {
+        var narrow = Batch(rows);
+        var amount = new Int64Array.Builder().AppendRange(rows.Select(r => (long)r.Amount!)).Build();
+        var schema = new ArrowSchemaType([.. Columns.FieldsList.Select(f => f.Name == "amount" ? new Field(f.Name, Int64Type.Default, true) : f)], null);
+        var wide = new RecordBatch(schema, narrow.Schema.FieldsList.Select((f, i) => f.Name == "amount" ? amount : narrow.Column(i)), rows.Count);
+        await (await OpenAsync()).Rows(Format).AppendAsync(new[] { wide }.ToAsyncEnumerable());
+    }
+
     public async Task DeleteAsync(Filter filter, bool mergesOnRead = false) => await (await OpenAsync(mergesOnRead)).Rows(Format).DeleteAsync(filter);
 
     public async Task OverwriteAsync(IReadOnlyList<Event> rows, Filter filter) => await (await OpenAsync()).Rows(Format).OverwriteAsync(Batches(rows), filter);

@@ -8,6 +8,10 @@ using Features.Core.Materialization;
 using Features.Core.Online;
 using Features.Core.PointInTime;
 using Features.Core.Registry;
+using Features.Iceberg.Spec;
+using Features.Iceberg.Transactions;
+using PrimitiveType = Features.Iceberg.Spec.PrimitiveType;
+using Schema = Apache.Arrow.Schema;
 using static Features.Core.Tests.Materialization.MaterializationWorkspace;
 
 namespace Features.Core.Tests.Materialization;
@@ -59,6 +63,25 @@ public sealed class StoredMaterializationTests
             Assert.All(results.SelectMany(r => r).GroupBy(r => r.View), view => Assert.Single(view, r => r.Mode != MaterializationMode.Unchanged));
             await CompareAsync(workspace, new OnlineViews(store, workspace.Clock), features);
         }
+    }
+
+    [Fact]
+    public async Task ColumnThatIsWidened_IsReadAnew()
+    {
+        await using var workspace = new MaterializationWorkspace();
+        await using var store = new SqliteOnlineStore(Path.Combine(workspace.Folder, "online.db"));
+        var views = new OnlineViews(store, workspace.Clock);
+        await using var features = await FeaturesOf(workspace, store);
+        await workspace.AppendAsync(new Event("c1", 1, 1, 2, 3, "a"), new Event("c2", 2, 2, 2, 4, "b"));
+        await RunAsync(workspace, views);
+        await (await workspace.OpenAsync()).NewTransaction().Add(new UpdateSchema().WidenColumn("amount", new PrimitiveType(PrimitiveKind.Long))).CommitAsync(default);
+        await workspace.AppendWideAsync(new Event("c1", 1, 4, 4, 5, "c"));
+
+        Assert.All(await RunAsync(workspace, views), r => Assert.Equal(MaterializationMode.Full, r.Mode));
+        await CompareAsync(workspace, views, features);
+        await workspace.AppendWideAsync(new Event("c1", 1, 6, 6, 7, "d"));
+        Assert.All(await RunAsync(workspace, views), r => Assert.Equal(MaterializationMode.Append, r.Mode));
+        await CompareAsync(workspace, views, features);
     }
 
     [Fact]

@@ -213,6 +213,19 @@ public class OnlineFeaturesTests
     }
 
     [Fact]
+    public async Task Step_WithValuesOfOtherTypesThanAreStored_IsRefusedUnlessItIsFull()
+    {
+        await using var world = World();
+        await PutAsync(world, (1, TimeSpan.Zero, 1, "a"));
+        var narrow = world.Plan with { Schema = OnlineWorld.SchemaOf(Trips, Driver, [FloatType.Default, StringType.Default]) };
+
+        Assert.Equal("online-step", (await Assert.ThrowsAsync<OnlineException>(() => world.Views.BeginAsync(narrow, [OnlineWorld.Source(2)], isFull: false, default))).Code);
+        await world.Views.BeginAsync(world.Plan, [OnlineWorld.Source(2)], isFull: true, default);
+        await world.Views.AddAsync(world.Plan, [Rows(world, (2, TimeSpan.Zero, 1, "a"))], 0, default);
+        Assert.Equal(0, (await world.Views.BeginAsync(narrow, [OnlineWorld.Source(2)], isFull: true, default)).Step!.PartsDone);
+    }
+
+    [Fact]
     public async Task Removed_View_IsNotMaterialisedAndComesBackEmpty()
     {
         await using var world = World();

@@ -142,7 +142,7 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
         var emptied = 0;
         for (var i = pushedFrom; i < chunksFrom; i++)
         {
-            changed[i] = TakeOver(present[i], i - pushedFrom, ref emptied);
+            changed[i] = replaced is null && writes.Marks[i - pushedFrom] is not null ? present[i] : TakeOver(present[i], i - pushedFrom, ref emptied);
         }
 
         for (var c = 0; c < writes.Chunks.Count; c++)
@@ -164,7 +164,7 @@ internal sealed class PartWrite(IOnlineStore store, OnlineViewPlan plan, StoredS
         return changed;
     }
 
-    /// <summary>Pushed rows of a key that this part brings: they are the view's from here on, so that none counts twice. Their batch stays noted until the step is published, should it be pushed once more.</summary>
+    /// <summary>Pushed rows of a key that this part brings: they are the view's from here on, so that none counts twice. Their batch stays noted until the step is published, should it be pushed once more. Of a key that waits to be replaced the part brings nothing.</summary>
     private ReadOnlyMemory<byte>? TakeOver(ReadOnlyMemory<byte>? pushed, int key, ref int emptied)
     {
         if (pushed is null)

@@ -213,6 +213,25 @@ public class OnlineFeaturesTests
     }
 
     [Fact]
+    public async Task PushedRow_OfAKeyThatWaitsToBeReplaced_AnswersUntilThen()
+    {
+        await using var world = World();
+        var ago = TimeSpan.FromMinutes(5);
+        await PutAsync(world, (1, ago, 1, "a"));
+        await world.Views.PushAsync(world.Plan, [Rows(world, (1, ago, 2, "b"))], "push", 1, default);
+        async Task<string> SumAsync() => (await AskAsync(world, Request(["trips:fares_1h"], ("driver_id", [FeatureValue.Of(1L)])))).Columns[1].Values[0].ToString();
+        Assert.Equal("3", await SumAsync());
+
+        await world.Views.BeginAsync(world.Plan, [OnlineWorld.Source(2, pushedThrough: 1)], isFull: false, default);
+        var undecided = await world.Views.AddAsync(world.Plan, [Rows(world, (1, ago, 2, "b"))], 0, default);
+        Assert.Equal("3", await SumAsync());
+        await world.Views.ReplaceAsync(world.Plan, undecided, [Rows(world, (1, ago, 1, "a"), (1, ago, 2, "b"))], 1, default);
+        Assert.Equal("3", await SumAsync());
+        await world.Views.PublishAsync(world.Plan, 0, default);
+        Assert.Equal("3", await SumAsync());
+    }
+
+    [Fact]
     public async Task Step_WithValuesOfOtherTypesThanAreStored_IsRefusedUnlessItIsFull()
     {
         await using var world = World();

@@ -177,7 +177,7 @@ internal static class KeyMerge
     }
 
     /// <summary>Rows before this are in no window any more.</summary>
-    private static long Oldest(ViewLayout layout, long bound) => layout.LongestWindow is not { } longest ? long.MaxValue : bound < long.MinValue + longest ? long.MinValue : bound - longest;
+    public static long Oldest(ViewLayout layout, long bound) => layout.LongestWindow is not { } longest ? long.MaxValue : bound < long.MinValue + longest ? long.MinValue : bound - longest;
 
     /// <summary>Whether every answer may use the row, so far as time goes; only its leaving of a window remains to be asked.</summary>
     private static bool IsSettled(in StoredRow row, ViewLayout layout, long bound) => row.Event < bound && row.Start(layout.IsStrict) <= bound;

@@ -55,6 +55,12 @@ internal sealed class PushWrite(IOnlineStore store, OnlineViewPlan plan, ViewLay
     {
         var changed = present.ToArray();
         var state = StoredState.Parse(present[0]!.Value);
+        if (state.Layout is null)
+        {
+            // It was removed meanwhile.
+            return changed;
+        }
+
         var emptied = 0;
         for (var i = 1; i < changed.Length; i++)
         {
@@ -64,7 +70,7 @@ internal sealed class PushWrite(IOnlineStore store, OnlineViewPlan plan, ViewLay
             }
 
             var all = PushedRow.Read(bytes);
-            var kept = all.Where(r => !r.IsIn(state.Sources)).ToList();
+            var kept = Needed([.. all.Where(r => !r.IsIn(state.Sources))], state.Layout, state.Frontier).ToList();
             emptied += kept.Count == 0 ? 1 : 0;
             changed[i] = kept.Count == 0 ? default(ReadOnlyMemory<byte>?) : kept.Count == all.Count ? bytes : PushedRow.ToBytes(kept);
         }
@@ -101,7 +107,8 @@ internal sealed class PushWrite(IOnlineStore store, OnlineViewPlan plan, ViewLay
 
             added += present[i + 1] is null ? 1 : 0;
             there.AddRange(some[i].Value.Select(row => new PushedRow(pushSource, sequence, layout.Stamp, IsTaken: false, row)));
-            changed[i + 1] = PushedRow.ToBytes(Needed(there, state));
+            // Rows of a definition that neither answers nor is in force will never answer.
+            changed[i + 1] = PushedRow.ToBytes(Needed(there, layout, state.Frontier).Where(r => r.Sequence is not null || r.Stamp == layout.Stamp || r.Stamp == state.Layout!.Stamp).ToList());
         }
 
         changed[0] = (state with { PushedKeys = state.PushedKeys + added }).ToBytes();
@@ -112,17 +119,13 @@ internal sealed class PushWrite(IOnlineStore store, OnlineViewPlan plan, ViewLay
     private bool IsHeld(StoredState state) => sequence is { } number
         && (number <= state.PushedThrough(pushSource) || state.Step is { IsFull: false } step && number <= StoredState.PushedThrough(step.Target, pushSource));
 
-    /// <summary>Online-only rows that no answer needs any more are dropped where others take their place; the rest stays until it is materialised.</summary>
-    private List<PushedRow> Needed(List<PushedRow> rows, StoredState state)
+    /// <summary>Without the online-only rows of a layout that no moment from the frontier on needs, neither as the latest nor in a window; what a table will hold stays until it is materialised.</summary>
+    private static IEnumerable<PushedRow> Needed(List<PushedRow> rows, ViewLayout layout, long frontier)
     {
-        if (layout.LongestWindow is not null)
-        {
-            return rows;
-        }
-
         // Only by each other: a row of a table that hides one now may be gone from its table tomorrow.
-        var kept = KeyMerge.Candidates([.. rows.Where(r => r.Sequence is null && r.Stamp == layout.Stamp).Select(r => r.Row)], layout.IsStrict, state.Frontier);
-        var bytes = kept.Select(r => r.Values).ToHashSet();
-        return [.. rows.Where(r => r.Sequence is not null || bytes.Contains(r.Row.Values))];
+        var own = rows.Where(r => r.Sequence is null && r.Stamp == layout.Stamp).Select(r => r.Row).ToList();
+        var oldest = KeyMerge.Oldest(layout, frontier);
+        var kept = KeyMerge.Candidates(own, layout.IsStrict, frontier).Concat(own.Where(r => r.Event >= oldest)).Select(r => r.Values).ToHashSet();
+        return rows.Where(r => r.Sequence is not null || r.Stamp != layout.Stamp || kept.Contains(r.Row.Values));
     }
 }

@@ -232,6 +232,28 @@ public class OnlineFeaturesTests
     }
 
     [Fact]
+    public async Task OnlineOnlyRows_ThatNoAnswerNeedsAnyMore_AreNotKept()
+    {
+        await using var world = World();
+        await PutAsync(world, (1, TimeSpan.Zero, 1, "a"));
+        for (var push = 0; push < 20; push++)
+        {
+            world.Clock.Advance(TimeSpan.FromMinutes(30));
+            await world.Views.PushAsync(world.Plan, [Rows(world, (1, TimeSpan.Zero, 1, "p"), (2, TimeSpan.Zero, 1, "p"))], "push", null, default);
+            await PutAsync(world, (1, TimeSpan.Zero, 1, "a"));
+        }
+
+        await foreach (var (_, rows) in world.Store.ScanAsync("ptrips"u8.ToArray(), default))
+        {
+            Assert.InRange(PushedRow.Read(rows).Count, 1, 3);
+        }
+
+        var answer = await AskAsync(world, Request(["trips:note", "trips:trips_1h"], ("driver_id", [FeatureValue.Of(1L), FeatureValue.Of(2L)])));
+        Assert.Equal(["p", "p"], answer.Columns[1].Values.Select(v => v.ToString()));
+        Assert.Equal(["3", "2"], answer.Columns[2].Values.Select(v => v.ToString()));
+    }
+
+    [Fact]
     public async Task Step_WithValuesOfOtherTypesThanAreStored_IsRefusedUnlessItIsFull()
     {
         await using var world = World();

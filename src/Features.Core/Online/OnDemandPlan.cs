@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 using Features.Core.Cleaning;
@@ -8,12 +7,11 @@ using Features.Core.PointInTime;
 
 namespace Features.Core.Online;
 
-/// <summary>The features of one on-demand view, over what a request's rows have: the same expressions by the same engine as offline. Sessions stay open between requests.</summary>
+/// <summary>The features of one on-demand view, over what a request's rows have: the same expressions by the same engine as offline.</summary>
 internal sealed class OnDemandPlan
 {
     private const string Rows = "_rows";
     private const string Row = "_row";
-    private readonly ConcurrentBag<ISqlSession> idle = [];
 
     private OnDemandPlan(OnDemandView view, IReadOnlyList<(string Name, int Column)> inputs, IReadOnlyList<Feature> features, IReadOnlyList<string> names)
     {
@@ -41,31 +39,7 @@ internal sealed class OnDemandPlan
     }
 
     /// <summary>Computes the columns.</summary>
-    public async Task<IReadOnlyList<OnlineColumn>> ComputeAsync(ISqlEngine engine, OnlineRequest request, IReadOnlyList<OnlineColumn> stored, int rows, CancellationToken cancellationToken)
-    {
-        var session = idle.TryTake(out var warm) ? warm : await engine.OpenAsync(SqlTrust.Pipeline, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            var columns = await ComputeAsync(session, request, stored, rows, cancellationToken).ConfigureAwait(false);
-            idle.Add(session);
-            return columns;
-        }
-        catch
-        {
-            await session.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    public async ValueTask CloseAsync()
-    {
-        while (idle.TryTake(out var session))
-        {
-            await session.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    private async Task<IReadOnlyList<OnlineColumn>> ComputeAsync(ISqlSession session, OnlineRequest request, IReadOnlyList<OnlineColumn> stored, int rows, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<OnlineColumn>> ComputeAsync(ISqlSession session, OnlineRequest request, IReadOnlyList<OnlineColumn> stored, int rows, CancellationToken cancellationToken)
     {
         var batch = BatchOf(request, stored, rows);
         await session.AddBatchesAsync(Rows, batch.Schema, One(batch), cancellationToken).ConfigureAwait(false);

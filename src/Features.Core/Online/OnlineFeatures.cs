@@ -16,13 +16,14 @@ public sealed class OnlineFeatures : IAsyncDisposable
     private readonly OnlineAccess access;
     private readonly ConcurrentDictionary<string, KnownState> states = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Transformer> transformers = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<OnDemandPlan, bool> computed = new();
+    private readonly WarmSessions sessions;
 
     /// <summary>Puts it together; the ports are not owned.</summary>
     public OnlineFeatures(OnlinePorts ports)
     {
         this.ports = ports;
         definitions = new OnlineDefinitions(ports.Registry, ports.Clock);
+        sessions = new WarmSessions(ports.Engine);
         access = new OnlineAccess(ports.Policy, ports.Audit, ports.Clock);
     }
 
@@ -42,8 +43,7 @@ public sealed class OnlineFeatures : IAsyncDisposable
         answer.AddRange(columns.Take(plan.Given));
         foreach (var onDemand in plan.OnDemand)
         {
-            computed.TryAdd(onDemand, true);
-            answer.AddRange(await onDemand.ComputeAsync(ports.Engine, request, columns, rows, cancellationToken).ConfigureAwait(false));
+            answer.AddRange(await sessions.UseAsync(session => onDemand.ComputeAsync(session, request, columns, rows, cancellationToken), cancellationToken).ConfigureAwait(false));
         }
 
         if (request.TrainingSet is { } trainingSet)
@@ -57,11 +57,7 @@ public sealed class OnlineFeatures : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var plan in computed.Keys)
-        {
-            await plan.CloseAsync().ConfigureAwait(false);
-        }
-
+        await sessions.DisposeAsync().ConfigureAwait(false);
         await access.DisposeAsync().ConfigureAwait(false);
         definitions.Dispose();
     }

@@ -11,11 +11,14 @@ namespace Features.Core.Online;
 /// </summary>
 public sealed class OnlineFeatures : IAsyncDisposable
 {
+    // A set may be made anew under its name.
+    private static readonly TimeSpan TransformersUsable = TimeSpan.FromSeconds(5);
+
     private readonly OnlinePorts ports;
     private readonly OnlineDefinitions definitions;
     private readonly OnlineAccess access;
     private readonly ConcurrentDictionary<string, KnownState> states = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Transformer> transformers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (Transformer Transformer, long At)> transformers = new(StringComparer.Ordinal);
     private readonly WarmSessions sessions;
 
     /// <summary>Puts it together; the ports are not owned.</summary>
@@ -79,13 +82,16 @@ public sealed class OnlineFeatures : IAsyncDisposable
 
     private async Task<Transformer> TransformerAsync(string trainingSet, CancellationToken cancellationToken)
     {
-        if (transformers.TryGetValue(trainingSet, out var known))
+        if (transformers.TryGetValue(trainingSet, out var known) && ports.Clock.GetElapsedTime(known.At) <= TransformersUsable)
         {
-            return known;
+            return known.Transformer;
         }
 
         var of = ports.TransformerOf ?? throw new OnlineException($"the transformations of training set '{trainingSet}' were asked for, and there are no training sets here");
-        return transformers[trainingSet] = await of(trainingSet, cancellationToken).ConfigureAwait(false);
+        var at = ports.Clock.GetTimestamp();
+        var found = await of(trainingSet, cancellationToken).ConfigureAwait(false);
+        transformers[trainingSet] = (found, at);
+        return found;
     }
 
     /// <summary>The columns that a training set's transformations make of those of an answer, and of columns that the request brings.</summary>

@@ -3,6 +3,7 @@ using Apache.Arrow.Types;
 using Features.Core.Definitions;
 using Features.Core.Governance;
 using Features.Core.Online;
+using Features.Core.Transformations;
 using Features.DuckDb;
 
 namespace Features.Core.Tests.Online;
@@ -264,6 +265,27 @@ public class OnlineFeaturesTests
         await world.Views.BeginAsync(world.Plan, [OnlineWorld.Source(2)], isFull: true, default);
         await world.Views.AddAsync(world.Plan, [Rows(world, (2, TimeSpan.Zero, 1, "a"))], 0, default);
         Assert.Equal(0, (await world.Views.BeginAsync(narrow, [OnlineWorld.Source(2)], isFull: true, default)).Step!.PartsDone);
+    }
+
+    [Fact]
+    public async Task TrainingSet_ThatIsMadeAnew_IsTransformedByWhatItHasNow()
+    {
+        await using var world = World();
+        await PutAsync(world, (1, TimeSpan.Zero, 1, "a"));
+        var loads = 0;
+        world.TransformerOf = (_, _) =>
+        {
+            loads++;
+            return Task.FromResult(new Transformer([]));
+        };
+        var request = Request(["trips:fare"], ("driver_id", [FeatureValue.Of(1L)])) with { TrainingSet = "set" };
+        await AskAsync(world, request);
+        await AskAsync(world, request);
+        Assert.Equal(1, loads);
+
+        world.Clock.Advance(TimeSpan.FromSeconds(6));
+        await AskAsync(world, request);
+        Assert.Equal(2, loads);
     }
 
     [Fact]

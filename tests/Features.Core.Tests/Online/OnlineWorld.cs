@@ -4,6 +4,7 @@ using Features.Core.Definitions;
 using Features.Core.Governance;
 using Features.Core.Online;
 using Features.Core.Registry;
+using Features.Core.Transformations;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Features.Core.Tests.Online;
@@ -21,7 +22,7 @@ internal sealed class OnlineWorld : IAsyncDisposable
         Definitions = new DefinitionSet([entity, view]);
         Schema = SchemaOf(view, entity, values);
         Plan = new OnlineViewPlan(view, entity, Schema, "hash");
-        Features = new OnlineFeatures(new OnlinePorts { Registry = new FixedRegistry(this), Store = store, Engine = engine!, Policy = new LocalPolicy(), Audit = audit, Clock = Clock });
+        Features = new OnlineFeatures(new OnlinePorts { Registry = new FixedRegistry(this), Store = store, Engine = engine!, Policy = new LocalPolicy(), Audit = audit, Clock = Clock, TransformerOf = (name, cancellationToken) => TransformerOf!(name, cancellationToken) });
     }
 
     public FakeTimeProvider Clock { get; }
@@ -37,6 +38,8 @@ internal sealed class OnlineWorld : IAsyncDisposable
     public Schema Schema { get; }
 
     public OnlineViewPlan Plan { get; }
+
+    public Func<string, CancellationToken, Task<Transformer>>? TransformerOf { get; set; }
 
     public IReadOnlyList<AuditRecord> Audited => audit.Records;
 

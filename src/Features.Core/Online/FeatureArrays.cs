@@ -1,13 +1,29 @@
 using Apache.Arrow;
 using Apache.Arrow.Types;
+using Features.Core.PointInTime;
 
 namespace Features.Core.Online;
 
 /// <summary>Values as Arrow columns, and back; for the few places where rows of a request meet the engine.</summary>
 internal static class FeatureArrays
 {
+    private const int MostShown = 20;
+
     /// <summary>A column of a type from values of its kind.</summary>
-    public static IArrowArray Build(IArrowType type, IReadOnlyList<FeatureValue> values) => type switch
+    /// <exception cref="OnlineException">A value is beyond what the type holds.</exception>
+    public static IArrowArray Build(IArrowType type, IReadOnlyList<FeatureValue> values)
+    {
+        try
+        {
+            return Fill(type, values);
+        }
+        catch (OverflowException)
+        {
+            throw new OnlineException($"among {string.Join(", ", values.Take(MostShown))}{(values.Count > MostShown ? ", …" : "")} is a value beyond what {FeatureTypes.Name(type)} holds; send values in its range", "online-request-column");
+        }
+    }
+
+    private static IArrowArray Fill(IArrowType type, IReadOnlyList<FeatureValue> values) => type switch
     {
         BooleanType => Fill(new BooleanArray.Builder(), values, static (b, v) => b.Append(v.AsBoolean()), static b => b.AppendNull()).Build(),
         Int8Type => Fill(new Int8Array.Builder(), values, static (b, v) => b.Append(checked((sbyte)v.AsInteger())), static b => b.AppendNull()).Build(),

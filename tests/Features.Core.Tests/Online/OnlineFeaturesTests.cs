@@ -289,6 +289,10 @@ public class OnlineFeaturesTests
     }
 
     [Fact]
+    public void Value_BeyondItsColumn_IsNamed() =>
+        Assert.Contains("1099511627776", Assert.Throws<OnlineException>(() => FeatureArrays.Build(Int32Type.Default, [FeatureValue.Of(1L << 40)])).Message, StringComparison.Ordinal);
+
+    [Fact]
     public async Task Removed_View_IsNotMaterialisedAndComesBackEmpty()
     {
         await using var world = World();

@@ -20,9 +20,16 @@ internal sealed record Progress(string Inbox, string Pipeline)
     public const string RunKey = "features.run";
     public const string TokenKey = "features.token";
 
-    private string SequenceProperty => $"features.inbox.{Inbox}.{Pipeline}.seq";
+    private const string SequenceEnd = ".seq";
 
-    private string VoidedProperty => $"features.inbox.{Inbox}.{Pipeline}.voided";
+    private string SequenceProperty => $"{Start(Inbox)}{Pipeline}{SequenceEnd}";
+
+    private string VoidedProperty => $"{Start(Inbox)}{Pipeline}.voided";
+
+    /// <summary>How far an inbox has come with every pipeline into a table.</summary>
+    public static IEnumerable<(string Pipeline, long Sequence)> OfAll(string inbox, TableMetadata table) => table.Properties
+        .Where(p => p.Key.StartsWith(Start(inbox), StringComparison.Ordinal) && p.Key.EndsWith(SequenceEnd, StringComparison.Ordinal))
+        .Select(p => (p.Key[Start(inbox).Length..^SequenceEnd.Length], long.Parse(p.Value, CultureInfo.InvariantCulture)));
 
     /// <summary>The last sequence committed; 0 for none.</summary>
     public long Of(TableMetadata table) => table.Properties.TryGetValue(SequenceProperty, out var text) ? long.Parse(text, CultureInfo.InvariantCulture) : 0;
@@ -56,6 +63,8 @@ internal sealed record Progress(string Inbox, string Pipeline)
 
         return summary;
     }
+
+    private static string Start(string inbox) => $"features.inbox.{inbox}.";
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

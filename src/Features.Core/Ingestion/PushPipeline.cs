@@ -13,8 +13,13 @@ public static class PushPipeline
     /// <summary>The folder of pushed files, relative to the workspace.</summary>
     public const string Folder = "push";
 
+    private const string Prefix = "push_";
+
     /// <summary>The pipeline's name.</summary>
-    public static string NameOf(string pushSource) => $"push_{pushSource}";
+    public static string NameOf(string pushSource) => $"{Prefix}{pushSource}";
+
+    /// <summary>The push source whose pipeline has a name; null if that is no such name.</summary>
+    internal static string? SourceOf(string pipeline) => pipeline.StartsWith(Prefix, StringComparison.Ordinal) ? pipeline[Prefix.Length..] : null;
 
     /// <summary>The pipeline of a push source into its table.</summary>
     public static AppliedPipeline Of(PushSource source, Schema table) => new(

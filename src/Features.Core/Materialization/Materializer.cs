@@ -84,7 +84,7 @@ public sealed class Materializer(ISqlEngine engine, ReadGate gate, IOnlineViews 
             newest.Add(await gate.OpenAsync(request.Reader, Identify(view, name), ReadSelection.Current, cancellationToken).ConfigureAwait(false));
         }
 
-        var target = newest.Select(r => SourceStates.Of(r, request.Definitions, inboxId)).ToList();
+        var target = newest.Select(r => SourceStates.Of(r, inboxId)).ToList();
         var hash = ViewHash.Of(view, entity, request.Definitions, engine);
         var before = await views.FindAsync(view.Name, cancellationToken).ConfigureAwait(false);
         var from = SourceStates.Snapshots(before?.Sources ?? []);

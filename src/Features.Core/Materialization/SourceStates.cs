@@ -1,4 +1,3 @@
-using Features.Core.Definitions;
 using Features.Core.Governance;
 using Features.Core.Ingestion;
 using Features.Core.Online;
@@ -9,14 +8,14 @@ namespace Features.Core.Materialization;
 internal static class SourceStates
 {
     /// <summary>
-    /// The state that was pinned. What was pushed is told by the inbox's progress in the table's metadata, which a commit changes together with the rows: it also counts batches that had no good row.
+    /// The state that was pinned. What was pushed is told by the inbox's progress in the table's metadata, which a commit changes together with the rows: it also counts batches that had no good row, and what came from push
+    /// sources that are declared no more, whose rows may still be answering.
     /// </summary>
-    public static OnlineSource Of(PinnedRead read, DefinitionSet definitions, string inboxId)
+    public static OnlineSource Of(PinnedRead read, string inboxId)
     {
-        var (name, metadata) = (read.Table.Identifier!.ToString(), read.Table.Metadata);
-        var pushed = definitions.Definitions.OfType<PushSource>().Where(p => p.Table == name)
-            .Select(p => (p.Name, Sequence: new Progress(inboxId, PushPipeline.NameOf(p.Name)).Of(metadata))).Where(p => p.Sequence > 0);
-        return new OnlineSource(name, metadata.TableUuid, read.Plan.Snapshot?.SnapshotId, pushed.ToDictionary(p => p.Name, p => p.Sequence));
+        var metadata = read.Table.Metadata;
+        var pushed = Progress.OfAll(inboxId, metadata).Select(p => (Name: PushPipeline.SourceOf(p.Pipeline), p.Sequence)).Where(p => p.Name is not null && p.Sequence > 0);
+        return new OnlineSource(read.Table.Identifier!.ToString(), metadata.TableUuid, read.Plan.Snapshot?.SnapshotId, pushed.ToDictionary(p => p.Name!, p => p.Sequence));
     }
 
     /// <summary>True if both lists name the same tables at the same snapshots, with the same pushed batches.</summary>

@@ -105,6 +105,19 @@ public sealed class PushesTests
     }
 
     [Fact]
+    public async Task PushedRow_OfASourceThatIsDeclaredNoMore_CountsOnceWhenItIsMaterialised()
+    {
+        await using var shop = await Shop.OpenAsync();
+        await shop.PushAsync(PushTo.OnlineAndOffline, new Event("ada", 1, 30, 31, 8, "pushed"));
+        await shop.IngestAsync();
+        shop.Workspace.Definitions = Declared;
+
+        await shop.Workspace.RunAsync();
+
+        Assert.Equal((2, 0), (shop.InTable("latest"), shop.Pushed("latest")));
+    }
+
+    [Fact]
     public async Task OnlineOnly_IsInNoTable_AndOfflineOnlyNotOnlineYet()
     {
         await using var shop = await Shop.OpenAsync();

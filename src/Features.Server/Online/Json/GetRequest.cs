@@ -19,6 +19,10 @@ internal static class GetRequest
         {
             throw RequestObject.NoJson(fault);
         }
+        catch (InvalidOperationException)
+        {
+            throw RequestObject.NoText();
+        }
     }
 
     private static OnlineRequest Parse(ReadOnlySequence<byte> body, int maxRows)

@@ -25,6 +25,10 @@ internal sealed record PushRequest(string Name, IReadOnlyDictionary<string, IRea
         {
             throw RequestObject.NoJson(fault);
         }
+        catch (InvalidOperationException)
+        {
+            throw RequestObject.NoText();
+        }
     }
 
     private static PushRequest Parse(ReadOnlySequence<byte> body, string nameKey)

@@ -36,6 +36,9 @@ internal static class RequestObject
     public static OnlineFault NoJson(JsonException fault) =>
         OnlineFault.Malformed($"the body is no JSON: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1} cannot be read; GET /openapi.json describes what is expected");
 
+    /// <summary>What the reader calls an invalid operation: a text whose bytes, or whose escapes, are no characters.</summary>
+    public static OnlineFault NoText() => OnlineFault.Malformed("the body has a text that is no UTF-8, or an escape such as \\ud800 that is half a character; send whole characters in UTF-8");
+
     /// <summary>A text, or null.</summary>
     public static string? Text(ref Utf8JsonReader reader, string key) => reader.TokenType switch
     {

@@ -18,6 +18,10 @@ internal static class StepRequest
         {
             throw RequestObject.NoJson(fault);
         }
+        catch (InvalidOperationException)
+        {
+            throw RequestObject.NoText();
+        }
     }
 
     private static IReadOnlyList<string> Parse(ReadOnlySequence<byte> body)

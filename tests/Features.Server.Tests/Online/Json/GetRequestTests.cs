@@ -48,6 +48,8 @@ public sealed class GetRequestTests
     [InlineData("[]", 400, "no JSON object")]
     [InlineData("{\"features\":\n [}", 400, "the body is no JSON: line 2, byte 3")]
     [InlineData("{\"features\":[\"a:b\"],\"entities\":{\"k\":[1]}} x", 400, "the body is no JSON")]
+    [InlineData("{\"features\":[\"\\ud800\"],\"entities\":{\"k\":[1]}}", 400, "half a character")]
+    [InlineData("{\"features\":[\"a:b\"],\"entities\":{\"\\udc00\":[1]}}", 400, "half a character")]
     [InlineData("{\"features\":[\"a:b\"]}", 422, "has no 'entities'; give the keys as columns")]
     [InlineData("{\"features\":[\"a:b\"],\"entites\":{}}", 422, "has no 'entities' (it has 'entites', which it does not know)")]
     [InlineData("{\"entities\":{\"k\":[1]}}", 422, "names no features")]

@@ -1,8 +1,6 @@
-using Features.Core;
 using Features.Core.Definitions;
 using Features.Core.Governance;
 using Features.Core.Materialization;
-using Features.Iceberg;
 using Features.Server.Workspaces;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -23,8 +21,9 @@ internal sealed class MaterializeLoop(Workspace workspace, TimeSpan interval, IL
             {
                 await RoundAsync(stoppingToken);
             }
-            catch (Exception fault) when (fault is not OperationCanceledException and not OutOfMemoryException)
+            catch (Exception fault) when (!stoppingToken.IsCancellationRequested && fault is not OutOfMemoryException)
             {
+                // A cancellation of somebody else's, such as a catalog's that ran out of time, is a fault like others; it must not end the host.
                 Log.MaterializeFault(log, interval.TotalSeconds, fault);
             }
         }
@@ -41,7 +40,7 @@ internal sealed class MaterializeLoop(Workspace workspace, TimeSpan interval, IL
                 await BringUpAsync(new MaterializeRequest(definitions, new Reader(workspace.Principal, Materializer.Action)) { Views = [view] }, cancellationToken);
                 told.Remove(view);
             }
-            catch (Exception fault) when (fault is FeaturesException or IcebergException or IOException)
+            catch (Exception fault) when (!cancellationToken.IsCancellationRequested && fault is not OutOfMemoryException)
             {
                 if (told.GetValueOrDefault(view) != fault.Message)
                 {

@@ -22,8 +22,7 @@ internal sealed class ViewRows
     private ViewRows(FeatureView view, Entity entity, string relation, Schema columns, Schema? described)
     {
         (this.view, this.entity, this.columns, this.described, Relation) = (view, entity, columns, described, relation);
-        // Maps have no order; two rows that differ in nothing else are one to a feature that cannot read maps either.
-        query = ViewQuery.Of(view, entity, view.Features, relation, [.. columns.FieldsList.Where(f => f.DataType is not MapType).Select(f => f.Name)]);
+        query = ViewQuery.Of(view, entity, view.Features, relation, columns);
         query = described is null ? query : query.Widened(described);
     }
 

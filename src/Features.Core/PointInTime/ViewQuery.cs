@@ -2,8 +2,6 @@ using System.Globalization;
 using Apache.Arrow.Types;
 using Features.Core.Cleaning;
 using Features.Core.Definitions;
-using Features.Iceberg.Spec;
-using MapType = Features.Iceberg.Spec.MapType;
 
 namespace Features.Core.PointInTime;
 
@@ -46,23 +44,18 @@ internal sealed record ViewQuery
 
     public int IndexOf(Feature feature) => IsOfRows(feature) ? -1 : Values.Select(v => v.Expression).ToList().IndexOf(feature.Expression);
 
-    /// <summary>The query over a view's one table.</summary>
-    public static ViewQuery Of(FeatureView view, Entity entity, IReadOnlyList<Feature> features, Schema source) =>
-        // Maps have no order; two rows that differ in nothing else are one to a feature that cannot read maps either.
-        Of(view, entity, features, view.Source!, [.. source.Fields.Where(f => f.Type is not (MapType or PrimitiveType { Kind: PrimitiveKind.Variant or PrimitiveKind.Geometry or PrimitiveKind.Geography })).Select(f => f.Name)]);
-
     /// <summary>The query over what a view reads.</summary>
     /// <param name="view">The view.</param>
     /// <param name="entity">Its entity.</param>
     /// <param name="features">Those whose values are wanted.</param>
     /// <param name="relation">What stands after FROM.</param>
-    /// <param name="ordered">The relation's columns that have an order.</param>
-    public static ViewQuery Of(FeatureView view, Entity entity, IReadOnlyList<Feature> features, string relation, IReadOnlyList<string> ordered)
+    /// <param name="columns">The relation's columns.</param>
+    public static ViewQuery Of(FeatureView view, Entity entity, IReadOnlyList<Feature> features, string relation, Apache.Arrow.Schema columns)
     {
         var keys = entity.Keys.Select(k => k.Name).ToList();
         var values = features.Where(f => !IsOfRows(f)).GroupBy(f => f.Expression).Select((g, i) => (Expression: g.Key, Column: $"_value{i}", IsCounted: g.All(f => f.Aggregate == Aggregate.Count))).ToList();
         var clocks = new[] { view.Clocks.Event, view.Clocks.Available }.OfType<string>().ToList();
-        var rest = ordered.Except(clocks).Except(view.OrderBy);
+        var rest = columns.FieldsList.Where(f => !clocks.Contains(f.Name) && !view.OrderBy.Contains(f.Name)).Select(OrderOf);
         return new ViewQuery
         {
             Relation = relation,
@@ -78,7 +71,7 @@ internal sealed record ViewQuery
                 .. values.Select(v => v.IsCounted ? $"CASE WHEN {Sql.Enclosed(v.Expression)} IS NOT NULL THEN TRUE END AS {v.Column}" : $"{Sql.Enclosed(v.Expression)} AS {v.Column}"),
             ],
             Conditions = [.. keys.Concat(clocks).Distinct().Select(c => $"{Column(c)} IS NOT NULL")],
-            Order = [.. clocks.Select(Column), .. view.OrderBy.Select(c => $"{Column(c)} NULLS FIRST"), .. rest.Select(c => $"{Column(c)} NULLS LAST")],
+            Order = [.. clocks.Select(Column), .. view.OrderBy.Select(c => $"{Column(c)} NULLS FIRST"), .. rest.Select(c => $"{c} NULLS LAST")],
             // Ties are decided by values alone; most aggregates need no order.
             NeedsOrder = features.Any(f => f.Aggregate is null or Aggregate.First or Aggregate.Last),
         };
@@ -127,6 +120,9 @@ internal sealed record ViewQuery
     private string Cast(string text, int value, string type) => $"CAST({text[..^$" AS {Values[value].Column}".Length]} AS {type}) AS {Values[value].Column}";
 
     private static bool IsOfRows(Feature feature) => feature is { Aggregate: Aggregate.Count, Expression: "*" };
+
+    /// <summary>What the canonical row order sorts a column by. The entries of a map stand in no order, so equal maps are made one.</summary>
+    private static string OrderOf(Apache.Arrow.Field field) => field.DataType is MapType ? $"list_sort(map_entries({Column(field.Name)}))" : Column(field.Name);
 
     private static string Column(string name) => $"{Source}.{Sql.Name(name)}";
 }

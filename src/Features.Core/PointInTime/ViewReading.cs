@@ -27,9 +27,7 @@ internal sealed class ViewReading(ISqlEngine engine, JoinRequest request, ViewUs
         }
 
         var columns = await session.DescribeAsync($"SELECT * FROM {use.Source.Relation} AS _source", cancellationToken).ConfigureAwait(false);
-        // Maps have no order; two rows that differ in nothing else are one to a feature that cannot read maps either.
-        var ordered = columns.FieldsList.Where(f => f.DataType is not MapType).Select(f => f.Name).ToList();
-        var query = ViewQuery.Of(use.View, use.Entity, [.. use.Features.Select(f => f.Feature)], use.Source.Relation, ordered);
+        var query = ViewQuery.Of(use.View, use.Entity, [.. use.Features.Select(f => f.Feature)], use.Source.Relation, columns);
         var schema = await session.DescribeAsync(query.Rows, cancellationToken).ConfigureAwait(false);
         query = query.Widened(schema);
         query = to is { } end ? query.Within(from, end, schema) : query;

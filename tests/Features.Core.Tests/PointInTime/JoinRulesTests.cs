@@ -39,6 +39,19 @@ public sealed class JoinRulesTests(JoinWorkspace workspace) : IClassFixture<Join
     }
 
     [Fact]
+    public async Task TiedRows_ThatDifferInAMapAlone_GiveTheSameRow()
+    {
+        var one = await workspace.AddTableAsync(Rows((1, 5, 5, 1.5)), Rows((1, 5, 5, 7.5)), Rows((1, 5, 5, 2.5)));
+        var other = await workspace.AddTableAsync(Rows((1, 5, 5, 7.5), (1, 5, 5, 2.5), (1, 5, 5, 1.5)));
+        foreach (var table in new[] { one, other })
+        {
+            var view = View(table) with { Source = null, Sql = $"SELECT driver, happened, known, CASE WHEN value > 2 THEN MAP {{'v': value, 'a': 0.0}} ELSE MAP {{'a': 0.0, 'v': value}} END AS readings FROM {table}", Features = [new Feature("value", "readings['v']")] };
+            var joined = await workspace.RowsAsync(new DefinitionSet([Driver, view]), ["stats:*"], JoinWorkspace.Spine(Spine((1, 9))));
+            Assert.Equal(7.5, joined[0]["value"]);
+        }
+    }
+
+    [Fact]
     public async Task TiedRows_AmongManyThatBecameKnownTogether_GiveTheGreatest()
     {
         var random = new Random(7);

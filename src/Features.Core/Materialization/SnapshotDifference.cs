@@ -29,7 +29,9 @@ internal sealed record SnapshotDifference(ScanPlan Added, ScanPlan? Removed)
         if (OnlyAdds(table.Metadata, earlier.Value, target))
         {
             var appends = await gate.OpenAsync(reader, table, new ReadSelection { FromSnapshotId = earlier, SnapshotId = target.SnapshotId }, cancellationToken).ConfigureAwait(false);
-            return new SnapshotDifference(appends.Plan, null);
+
+            // They are read with the schema that the table has now, which need not be the later snapshot's.
+            return HasOtherFields(table.Metadata, before, appends.Plan.Projection) ? null : new SnapshotDifference(appends.Plan, null);
         }
 
         if (before is null)

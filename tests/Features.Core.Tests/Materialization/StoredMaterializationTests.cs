@@ -85,6 +85,28 @@ public sealed class StoredMaterializationTests
     }
 
     [Fact]
+    public async Task ColumnThatIsWidened_WhileAStepIsStopped_IsReadAnew()
+    {
+        await using var workspace = new MaterializationWorkspace { RowsPerPart = 1 };
+        await using var store = new SqliteOnlineStore(Path.Combine(workspace.Folder, "online.db"));
+        var views = new StoppingViews(new OnlineViews(store, workspace.Clock));
+        await using var features = await FeaturesOf(workspace, store);
+        await workspace.AppendAsync(new Event("c1", 1, 1, 2, 3, "a"));
+        await RunAsync(workspace, views);
+        await workspace.AppendAsync(new Event("c1", 1, 4, 4, 5, "b"), new Event("c2", 2, 4, 4, 5, "b"), new Event("c3", 3, 4, 4, 5, "b"));
+        var reached = 0;
+        views.Reached = () => ++reached == 4 ? throw new StoppingViews.StoppedException() : Task.CompletedTask;
+        Assert.False(await TryRunAsync(workspace, views));
+        Assert.True((await views.FindAsync("latest", default))!.Step is { IsFull: false, PartsDone: > 0 });
+        await (await workspace.OpenAsync()).NewTransaction().Add(new UpdateSchema().WidenColumn("amount", new PrimitiveType(PrimitiveKind.Long))).CommitAsync(default);
+        await workspace.AppendWideAsync(new Event("c1", 1, 6, 6, 7, "c"));
+
+        await RunAsync(workspace, views);
+
+        await CompareAsync(workspace, views, features);
+    }
+
+    [Fact]
     public async Task Status_SaysHowFarBehind()
     {
         await using var workspace = new MaterializationWorkspace();

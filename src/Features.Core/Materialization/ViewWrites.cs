@@ -13,7 +13,7 @@ using ArrowSchemaType = Apache.Arrow.Schema;
 namespace Features.Core.Materialization;
 
 /// <summary>
-/// Takes rows of one view that somebody else computed: keys, clocks, and the features' values by their names. They answer at once and are kept nowhere else, so that a view which is read anew forgets them. Of a windowed
+/// Takes rows of one view that somebody else computed: keys, clocks, and the features' values by their names. They answer at once and are kept nowhere else: as <see cref="PushTo.Online"/>. Of a windowed
 /// feature, the value is what the row brings to the window.
 /// </summary>
 public sealed class ViewWrites(PushPorts ports)

@@ -102,7 +102,7 @@ for (var epoch = 0; epoch < 3; epoch++)
     Console.WriteLine($"        log loss {loss / rows:F3} in epoch {epoch + 1}");
 }
 
-// Serve: bring the view online and score two flights that leave at five, when the table ends: the same features, scaled by what the training set learned.
+// Serve: bring the view online and score two flights that leave at four, when the table ends: the same features, scaled by what the training set learned.
 await workspace.MaterializeAsync([recent.Name]);
 var answer = await workspace.OnlineFeatures.GetAsync(
     new OnlineRequest
@@ -111,9 +111,9 @@ var answer = await workspace.OnlineFeatures.GetAsync(
         Entities = new Dictionary<string, IReadOnlyList<FeatureValue>>
         {
             ["origin"] = [FeatureValue.Of("SFO"), FeatureValue.Of("ORD")],
-            ["hour"] = [FeatureValue.Of(17), FeatureValue.Of(17)],
+            ["hour"] = [FeatureValue.Of(16), FeatureValue.Of(16)],
         },
-        At = new DateTimeOffset(2001, 2, 6, 17, 0, 0, TimeSpan.Zero),
+        At = new DateTimeOffset(2001, 2, 6, 16, 0, 0, TimeSpan.Zero),
         TrainingSet = "tour",
     },
     Reader.Local("online"),

@@ -14,6 +14,9 @@ public sealed class DemoFixture : IAsyncLifetime
     /// <summary>The flights of the input.</summary>
     public long Flights { get; private set; }
 
+    /// <summary>The lineage that the demo left, before the server added its own.</summary>
+    public string Lineage => Path.Combine(folder, "lineage.ndjson");
+
     internal FeaturesResult First { get; private set; } = null!;
 
     internal FeaturesResult Second { get; private set; } = null!;
@@ -32,6 +35,7 @@ public sealed class DemoFixture : IAsyncLifetime
         First.Succeeded();
         Second = await FeaturesProcess.RunAsync(folder, "demo", "--input", input, "--keep", Workspace, "--json");
         Second.Succeeded();
+        File.Copy(Path.Combine(Workspace, ".features", "lineage.ndjson"), Lineage);
         serving = await ServingProcess.StartAsync(Workspace);
     }
 

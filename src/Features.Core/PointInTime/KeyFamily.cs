@@ -12,6 +12,9 @@ internal enum KeyFamily
     Date,
     Timestamp,
     Binary,
+
+    /// <summary>16 bytes, or the text of them in either case.</summary>
+    Uuid,
 }
 
 internal static class KeyFamilies
@@ -35,10 +38,16 @@ internal static class KeyFamilies
         "int" or "long" => KeyFamily.Integer,
         "boolean" => KeyFamily.Boolean,
         "date" => KeyFamily.Date,
-        "uuid" or "binary" => KeyFamily.Binary,
+        "uuid" => KeyFamily.Uuid,
+        "binary" => KeyFamily.Binary,
         _ => KeyFamily.Text,
     };
 
-    /// <summary>Whether a column can hold a key that is declared so. An engine may hand on a uuid as text.</summary>
-    public static bool Fits(string declared, KeyFamily column) => column == OfDeclared(declared) || declared == "uuid" && column == KeyFamily.Text;
+    /// <summary>The family of a key that is declared so, in a column; null if the column cannot hold it. An engine may hand on a uuid as text.</summary>
+    public static KeyFamily? Of(string declared, IArrowType column) => (OfDeclared(declared), Of(column)) switch
+    {
+        (KeyFamily.Uuid, KeyFamily.Text or KeyFamily.Binary) => KeyFamily.Uuid,
+        (var family, var found) when family == found => family,
+        _ => null,
+    };
 }

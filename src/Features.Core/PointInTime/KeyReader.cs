@@ -16,6 +16,7 @@ internal sealed class KeyReader(IReadOnlyList<KeyFamily> families)
     private readonly LongDictionary? integers = families is [KeyFamily.Integer] ? new() : null;
     private readonly ByteDictionary tuples = new();
     private readonly ByteDictionary texts = new();
+    private readonly byte[] uuid = new byte[16];
     private byte[] buffer = new byte[256];
 
     public IReadOnlyList<KeyFamily> Families { get; } = families;
@@ -35,7 +36,7 @@ internal sealed class KeyReader(IReadOnlyList<KeyFamily> families)
             return;
         }
 
-        var cells = columns.Select((c, i) => Families[i] is KeyFamily.Text or KeyFamily.Binary ? null
+        var cells = columns.Select((c, i) => Families[i] is KeyFamily.Text or KeyFamily.Binary or KeyFamily.Uuid ? null
             : Families[i] == KeyFamily.Timestamp ? CellReader.Moments(c, "key") : CellReader.Of(c, texts)).ToArray();
         for (var row = 0; row < ids.Length; row++)
         {
@@ -88,7 +89,13 @@ internal sealed class KeyReader(IReadOnlyList<KeyFamily> families)
             }
             else
             {
-                var bytes = columns[c] is FixedSizeBinaryArray fixedSize ? fixedSize.GetBytes(row) : ((BinaryArray)columns[c]).GetBytes(row);
+                ReadOnlySpan<byte> bytes = columns[c] is FixedSizeBinaryArray fixedSize ? fixedSize.GetBytes(row) : ((BinaryArray)columns[c]).GetBytes(row);
+                if (Families[c] == KeyFamily.Uuid && columns[c] is StringArray && Guid.TryParse(bytes, out var id))
+                {
+                    id.TryWriteBytes(uuid, bigEndian: true, out _);
+                    bytes = uuid;
+                }
+
                 Ensure(length + 4 + bytes.Length);
                 BinaryPrimitives.WriteInt32LittleEndian(buffer.AsSpan(length), bytes.Length);
                 bytes.CopyTo(buffer.AsSpan(length + 4));

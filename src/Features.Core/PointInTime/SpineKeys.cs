@@ -60,8 +60,7 @@ internal sealed class SpineKeys
     {
         var field = schema.FieldsList.FirstOrDefault(f => f.Name == column)
             ?? throw new PointInTimeException($"the key '{key.Name}' of entity '{entity.Name}' is no column of {where}{(column == key.Name ? "" : $", where it goes by '{column}'")}; {NearNames.Hint(column, [.. schema.FieldsList.Select(f => f.Name)], "columns")}");
-        return KeyFamilies.Of(field.DataType) is { } family && KeyFamilies.Fits(key.Type, family)
-            ? family
-            : throw new PointInTimeException($"the key '{key.Name}' of entity '{entity.Name}' is declared {key.Type} and is {FeatureTypes.Name(field.DataType)} in {where}; cast it, or correct the entity");
+        return KeyFamilies.Of(key.Type, field.DataType)
+            ?? throw new PointInTimeException($"the key '{key.Name}' of entity '{entity.Name}' is declared {key.Type} and is {FeatureTypes.Name(field.DataType)} in {where}; cast it, or correct the entity");
     }
 }

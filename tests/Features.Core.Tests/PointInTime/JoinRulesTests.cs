@@ -74,6 +74,20 @@ public sealed class JoinRulesTests(JoinWorkspace workspace) : IClassFixture<Join
     }
 
     [Fact]
+    public async Task Uuids_AsTextInEitherCase_AreTheSameKeys()
+    {
+        var entity = new Entity("session", new EntityKey("id", "uuid"));
+        const string Id = "0f8fad5b-d9cb-469f-a165-70867728950e";
+        var table = await workspace.AddTableAsync(Batch(("id", Texts([Id])), ("happened", Moments([1])), ("value", Doubles([1]))));
+        foreach (var sql in new[] { "SELECT * FROM ", "SELECT CAST(id AS UUID) AS id, happened, value FROM " })
+        {
+            var view = new FeatureView("sessions", entity) { Sql = sql + table, Clocks = new Clocks("happened"), Features = [new Feature("value", "value")] };
+            var joined = await workspace.RowsAsync(new DefinitionSet([entity, view]), ["sessions:value"], JoinWorkspace.Spine(Batch(("id", Texts([Id, Id.ToUpperInvariant(), "other"])), ("at", Moments([5, 5, 5])))));
+            Assert.Equal([1.0, 1.0, null], joined.Select(r => r["value"]));
+        }
+    }
+
+    [Fact]
     public async Task NullKeys_MatchNothing_EvenIfAllAre()
     {
         var joined = await JoinAsync(Rows((null, 5, 5, 1.5), (null, 6, 6, 1.5)), Spine((null, 9), (null, 9)));

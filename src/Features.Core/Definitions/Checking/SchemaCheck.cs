@@ -155,7 +155,7 @@ internal sealed class SchemaCheck(
     public void CheckKey(Definition definition, string path, Entity entity, EntityKey key, string column, ArrowSchemaType columns, string where)
     {
         var type = columns.GetFieldByName(column).DataType;
-        if (KeyFamilies.Of(type) is not { } family || !KeyFamilies.Fits(key.Type, family))
+        if (KeyFamilies.Of(key.Type, type) is null)
         {
             Fault(definition, path, $"the key '{key.Name}' of entity '{entity.Name}' is declared {key.Type} and is {FeatureTypes.Name(type)} in {where}", "cast it, or correct the entity");
         }

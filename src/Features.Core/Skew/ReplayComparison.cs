@@ -8,14 +8,20 @@ using Features.Core.PointInTime;
 namespace Features.Core.Skew;
 
 /// <summary>Replays rows of answers through the historical join and counts what differs.</summary>
-internal sealed class ReplayComparison(HistoricalJoin join, DefinitionSet definitions, SkewRequest request)
+internal sealed class ReplayComparison(HistoricalJoin join, SourcePins pins, DefinitionSet definitions, SkewRequest request)
 {
     private readonly DefinitionSet definitions = FeatureUse.WithLatest(definitions);
 
     public async Task RunAsync(Replay replay, Func<string, FeatureTally> tallyOf, CancellationToken cancellationToken)
     {
         string[] references = [.. replay.Uses.Select(u => u.Reference), .. replay.Uses.Select(u => u.Latest).OfType<string>().Distinct()];
-        var asked = new JoinRequest(definitions, references, ReplaySpine.Of(replay), request.Reader) { FullNames = true, Trust = SqlTrust.Pipeline, Snapshots = replay.Snapshots };
+        var asked = new JoinRequest(definitions, references, ReplaySpine.Of(replay), request.Reader)
+        {
+            FullNames = true,
+            Trust = SqlTrust.Pipeline,
+            Snapshots = replay.Snapshots,
+            Schemas = await pins.SchemasAsync(replay.Snapshots.Keys, cancellationToken).ConfigureAwait(false),
+        };
         var joined = await join.JoinAsync(asked, cancellationToken).ConfigureAwait(false);
         await using (joined.ConfigureAwait(false))
         {

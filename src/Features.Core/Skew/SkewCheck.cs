@@ -31,7 +31,7 @@ public sealed class SkewCheck(string folder, ISqlEngine engine, ReadGate gate, I
         var definitions = await registry.LoadAsync(cancellationToken).ConfigureAwait(false);
         var pins = new SourcePins(gate, definitions, await inbox.GetIdAsync(cancellationToken).ConfigureAwait(false));
         var planner = new ReplayPlanner(definitions, engine, pins);
-        var comparison = new ReplayComparison(new HistoricalJoin(engine, gate), definitions, request);
+        var comparison = new ReplayComparison(new HistoricalJoin(engine, gate), pins, definitions, request);
         var tallies = new SortedDictionary<string, FeatureTally>(StringComparer.Ordinal);
         var replays = new Dictionary<string, Replay>();
         var (answers, rows) = (0L, 0L);

@@ -44,6 +44,21 @@ internal sealed class SourcePins(ReadGate gate, DefinitionSet definitions, strin
             : metadata.CurrentSnapshotId is null ? new Pin(null, isSettled, null) : Pin.Not($"table '{source.Table}' had no snapshot yet");
     }
 
+    /// <summary>The present schema of tables, by which the definitions in force are written; a table that is gone has none.</summary>
+    public async Task<IReadOnlyDictionary<string, int>> SchemasAsync(IEnumerable<string> names, CancellationToken cancellationToken)
+    {
+        var schemas = new Dictionary<string, int>();
+        foreach (var name in names)
+        {
+            if (await FindAsync(name, cancellationToken).ConfigureAwait(false) is { } table)
+            {
+                schemas[name] = table.Metadata.CurrentSchemaId;
+            }
+        }
+
+        return schemas;
+    }
+
     private (long? Snapshot, bool IsExact) Later(TableMetadata metadata, long? from, IReadOnlyDictionary<string, long> unseen)
     {
         var pipelines = unseen.Select(p => (Progress: new Progress(inbox, PushPipeline.NameOf(p.Key)), Through: p.Value)).ToList();

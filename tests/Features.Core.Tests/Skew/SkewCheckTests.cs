@@ -113,6 +113,22 @@ public sealed class SkewCheckTests
     }
 
     [Fact]
+    public async Task AColumnThatWasRenamed_IsComparedUnderTheNameThatItHasNow()
+    {
+        await using var workspace = await SkewWorkspace.OpenAsync();
+        await workspace.Tables.AppendAsync(Some);
+        workspace.Log1(25, "ada", 1, [await workspace.StateAsync("latest")], LastAmount(Of(6L)));
+        await (await workspace.Tables.OpenAsync()).NewTransaction().Add(new UpdateSchema().RenameColumn("amount", "total")).CommitAsync(TestContext.Current.CancellationToken);
+        var view = Declared.Find<FeatureView>("latest")!;
+        await workspace.ApplyAsync(new DefinitionSet([view with { Features = [view.Features.First(f => f.Name == "last_amount") with { Expression = "total" }] }, .. Declared.Definitions.Where(d => d.Name != "latest")]));
+
+        var report = await workspace.CheckAsync();
+
+        Assert.False(report.HasDifferences);
+        Assert.Equal(1, report.Features.Single(f => f.Feature == "latest:last_amount").Equal);
+    }
+
+    [Fact]
     public async Task WhatCannotBeReplayed_IsCountedWithTheReason()
     {
         await using var workspace = await SkewWorkspace.OpenAsync();

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Features.Core.Governance;
@@ -26,8 +27,16 @@ internal sealed class ApiKeys
         new([.. (config.ApiKeys ?? []).Select(k => (k.Name, k.KeyHash is { } hash ? Convert.FromHexString(hash) : SHA256.HashData(Encoding.UTF8.GetBytes(k.Key!))))]);
 
     /// <summary>The principal of a request; <c>local</c> where no keys are configured.</summary>
-    /// <exception cref="OnlineFault">It carries no key, or none that is known.</exception>
-    public string PrincipalOf(IHeaderDictionary headers) => !AreRequired ? LocalPolicy.Principal : KeyOf(headers) is { } key ? Find(key) : throw OnlineFault.NoKey();
+    /// <exception cref="OnlineFault">It carries no key, or none that is known; or there are no keys and it comes from a web page.</exception>
+    public string PrincipalOf(IHeaderDictionary headers) => !AreRequired ? Local(headers) : KeyOf(headers) is { } key ? Find(key) : throw OnlineFault.NoKey();
+
+    // Without keys whoever is on this machine may ask, and a page that its browser shows is not: browsers name the page's origin, and a name that was made to lead here is no name of this machine.
+    private static string Local(IHeaderDictionary headers) =>
+        headers.Origin.Count == 0 && IsThisMachine(new HostString(headers.Host.ToString()).Host)
+            ? LocalPolicy.Principal
+            : throw OnlineFault.Denied("without API keys only programs of this machine may ask, at localhost and not from a web page; name keys under online.api_keys in features.yaml to serve others");
+
+    private static bool IsThisMachine(string host) => host is "" or "localhost" || IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address);
 
     private static string? KeyOf(IHeaderDictionary headers)
     {

@@ -50,6 +50,18 @@ public sealed class ApiKeysTests
         Assert.Equal("local", open.PrincipalOf(new HeaderDictionary { ["X-API-Key"] = "whatever" }));
     }
 
+    [Theory]
+    [InlineData("Host", "localhost:6566", true)]
+    [InlineData("Host", "[::1]:6566", true)]
+    [InlineData("Host", "127.0.0.1", true)]
+    [InlineData("Host", "features.attacker.example:6566", false)]
+    [InlineData("Origin", "https://attacker.example", false)]
+    public void PrincipalOf_WithoutConfiguredKeys_IsForProgramsOfThisMachine(string header, string value, bool isLocal)
+    {
+        var (open, headers) = (ApiKeys.From(new OnlineConfig()), new HeaderDictionary { [header] = value });
+        Assert.Equal(isLocal ? (int?)null : 403, Record.Exception(() => open.PrincipalOf(headers)) is OnlineFault fault ? fault.Status : (int?)null);
+    }
+
     [Fact]
     public void Config_AsText_ShowsNoKey() => Assert.DoesNotContain("secret", new ApiKeyConfig { Name = "n", Key = "secret" }.ToString(), StringComparison.Ordinal);
 }

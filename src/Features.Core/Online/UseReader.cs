@@ -70,7 +70,8 @@ internal sealed class UseReader(BoundUse use)
     {
         foreach (var feature in use.Features)
         {
-            Set(columns[feature.Column], row, feature.Feature.Aggregate == Aggregate.Count ? FeatureValue.Of(0L) : FeatureValue.Null, FeatureStatus.NotFound, OnlineColumn.NoEvent);
+            var isCount = feature.Feature.Aggregate == Aggregate.Count;
+            Set(columns[feature.Column], row, isCount ? FeatureValue.Of(0L) : FeatureValue.Null, isCount ? FeatureStatus.Present : FeatureStatus.NotFound, OnlineColumn.NoEvent);
         }
     }
 
@@ -245,7 +246,7 @@ internal sealed class UseReader(BoundUse use)
             Aggregate.First => StoredValue.Read(feature.Stored!, accumulator!.First),
             _ => StoredValue.Read(feature.Stored!, accumulator!.Last),
         };
-        Set(column, row, value, !found ? FeatureStatus.NotFound : value.IsNull ? FeatureStatus.NullValue : FeatureStatus.Present, newest[f]);
+        Set(column, row, value, !value.IsNull ? FeatureStatus.Present : found ? FeatureStatus.NullValue : FeatureStatus.NotFound, newest[f]);
     }
 
     private static FeatureValue SumOf(FeatureRead feature, ValueAccumulator accumulator) => feature.Stored!.IsFloat

@@ -14,6 +14,7 @@ internal static class OfflineStatus
     /// <param name="at">The moment, in microseconds since 1970 UTC.</param>
     public static FeatureStatus Of(SelectedFeature? feature, FeatureValue value, FeatureValue? latest, long at) => feature is null
         ? value.IsNull ? FeatureStatus.NullValue : FeatureStatus.Present
+        : feature.Feature.Aggregate == Aggregate.Count ? FeatureStatus.Present
         : Micros(latest ?? FeatureValue.Null) is not { } happened ? FeatureStatus.NotFound
         : feature.Feature.Aggregate is null && feature.View.Ttl is { } ttl && happened < at - Duration.ToMicros(ttl) ? FeatureStatus.OutsideMaxAge
         : value.IsNull ? FeatureStatus.NullValue : FeatureStatus.Present;

@@ -55,6 +55,7 @@ public class OnlineFeaturesTests
         Assert.Equal([FeatureStatus.Present, FeatureStatus.OutsideMaxAge, FeatureStatus.NotFound, FeatureStatus.NotFound], answer.Columns[1].Statuses);
         Assert.Equal([FeatureStatus.NullValue, FeatureStatus.OutsideMaxAge, FeatureStatus.NotFound, FeatureStatus.NotFound], answer.Columns[2].Statuses);
         Assert.Equal([FeatureStatus.Present, FeatureStatus.NullValue, FeatureStatus.NotFound, FeatureStatus.NotFound], answer.Columns[3].Statuses);
+        Assert.Equal([FeatureStatus.Present, FeatureStatus.Present, FeatureStatus.Present, FeatureStatus.Present], answer.Columns[4].Statuses);
         Assert.Equal(["12.5", "null", "null", "null"], answer.Columns[1].Values.Select(v => v.ToString()));
         Assert.Equal(["13.5", "null", "null", "null"], answer.Columns[3].Values.Select(v => v.ToString()));
         Assert.Equal(["2", "0", "0", "0"], answer.Columns[4].Values.Select(v => v.ToString()));

@@ -261,7 +261,7 @@ public class OnlineOracleTests
                 Aggregate.Last => values.Count == 0 ? null : values[^1],
                 _ => NestedLoop.Of(feature.Aggregate.Value, values),
             };
-            return (value + 0.0, !isFound ? FeatureStatus.NotFound : value is null ? FeatureStatus.NullValue : FeatureStatus.Present, window.Count == 0 ? OnlineColumn.NoEvent : window[^1].Event!.Value);
+            return (value + 0.0, value is not null ? FeatureStatus.Present : isFound ? FeatureStatus.NullValue : FeatureStatus.NotFound, window.Count == 0 ? OnlineColumn.NoEvent : window[^1].Event!.Value);
         }
 
         private List<NestedLoop.Row> Ordered(IEnumerable<NestedLoop.Row> rows) => [.. rows.OrderBy(r => r.Event).ThenBy(r => hasAvailable ? r.Available : r.Event).ThenBy(r => r.Order)];

@@ -30,7 +30,7 @@ public sealed class SkewCheckTests
         workspace.Log1(21, "ada", 1, states, LastAmount(Of(5L)), Column("amount_5us", "latest:amount_5us", Null), Events(1));
         workspace.Log1(22, "ada", 1, states, LastAmount(Of(6L)), Column("amount_5us", "latest:amount_5us", Of(6L)), Events(1));
         workspace.Log1(15, "bob", 1, states, LastAmount(Null), Column("amount_5us", "latest:amount_5us", Null), Events(2));
-        workspace.Log1(9, "bob", 1, states, LastAmount(Null, FeatureStatus.NotFound), With(Column("amount_5us", "latest:amount_5us", Null), FeatureStatus.NotFound), Events(0, FeatureStatus.NotFound));
+        workspace.Log1(9, "bob", 1, states, LastAmount(Null, FeatureStatus.NotFound), With(Column("amount_5us", "latest:amount_5us", Null), FeatureStatus.NotFound), Events(0));
         workspace.Log1(40, "eve", 1, states, LastAmount(Null, FeatureStatus.NotFound), With(Column("amount_5us", "latest:amount_5us", Null), FeatureStatus.NotFound), Events(0));
 
         var report = await workspace.CheckAsync();

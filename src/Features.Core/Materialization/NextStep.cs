@@ -1,5 +1,7 @@
 using Features.Core.Governance;
 using Features.Core.Online;
+using Features.Core.Sources;
+using Features.Iceberg.Spec;
 
 namespace Features.Core.Materialization;
 
@@ -37,5 +39,9 @@ internal sealed record NextStep(IReadOnlyList<OnlineSource> Target, bool IsFull,
     private static bool CanRead(IReadOnlyList<OnlineSource> target, IReadOnlyList<OnlineSource> newest, IReadOnlyList<PinnedRead> reads) =>
         target.Count == newest.Count && target.Zip(newest, reads).All(t =>
             t.First.Table == t.Second.Table && t.First.Uuid == t.Second.Uuid
-            && (t.First.SnapshotId == t.Second.SnapshotId || (t.First.SnapshotId is { } id && t.Third.Table.Metadata.FindSnapshot(id) is not null)));
+            && (t.First.SnapshotId == t.Second.SnapshotId || (t.First.SnapshotId is { } id && HasFiles(t.Third.Table.Metadata, id, t.Third.Plan.Snapshot))));
+
+    // What left a folder since cannot be read, though the snapshot stands.
+    private static bool HasFiles(TableMetadata metadata, long snapshot, Snapshot? newest) => metadata.FindSnapshot(snapshot) is not null
+        && (!FolderSources.IsFolder(metadata) || (newest is not null && SnapshotDifference.OnlyAdds(metadata, snapshot, newest)));
 }

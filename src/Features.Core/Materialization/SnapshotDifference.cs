@@ -1,5 +1,6 @@
 using System.Globalization;
 using Features.Core.Governance;
+using Features.Core.Sources;
 using Features.Iceberg.Scans;
 using Features.Iceberg.Spec;
 
@@ -11,7 +12,7 @@ namespace Features.Core.Materialization;
 internal sealed record SnapshotDifference(ScanPlan Added, ScanPlan? Removed)
 {
     /// <summary>Plans the difference. Each plan goes through the gate.</summary>
-    /// <returns>Null if it cannot be told: the earlier snapshot expired and more was done since than to add, or a column's name means another field than it did, or one of another type.</returns>
+    /// <returns>Null if it cannot be told: the earlier snapshot expired and more was done since than to add, a column's name means another field than it did, or one of another type, or files that are gone can be read no more.</returns>
     public static async Task<SnapshotDifference?> BetweenAsync(ReadGate gate, Reader reader, PinnedRead later, long? earlier, CancellationToken cancellationToken)
     {
         var (table, target) = (later.Table, later.Plan.Snapshot);
@@ -34,18 +35,19 @@ internal sealed record SnapshotDifference(ScanPlan Added, ScanPlan? Removed)
             return HasOtherFields(table.Metadata, before, appends.Plan.Projection) ? null : new SnapshotDifference(appends.Plan, null);
         }
 
-        if (before is null)
+        // What left a folder has no rows to compare.
+        if (before is null || FolderSources.IsFolder(table.Metadata))
         {
             return null;
         }
 
         var old = (await gate.OpenAsync(reader, table, new ReadSelection { SnapshotId = earlier }, cancellationToken).ConfigureAwait(false)).Plan;
         var (gone, come) = (Without(old, later.Plan), Without(later.Plan, old));
-        return new SnapshotDifference(come, gone.Tasks.Count == 0 ? null : gone);
+        return CanBeRead(gone, come) ? new SnapshotDifference(come, gone.Tasks.Count == 0 ? null : gone) : null;
     }
 
     /// <summary>True if all that lies between are appends, and compactions, which change no row.</summary>
-    private static bool OnlyAdds(TableMetadata metadata, long earlier, Snapshot later)
+    public static bool OnlyAdds(TableMetadata metadata, long earlier, Snapshot later)
     {
         var at = later;
         for (var steps = 0; steps <= metadata.Snapshots.Count; steps++)
@@ -77,6 +79,13 @@ internal sealed record SnapshotDifference(ScanPlan Added, ScanPlan? Removed)
         .Where(s => before?.SchemaId is not { } id || s.SchemaId == id)
         .Any(schema => schema.Fields.Any(f => now.Find(f.Name)?.Id != f.Id) || schema.AllFields().Any(f => f.Type is PrimitiveType type && now.FindNested(f.Id)?.Type as PrimitiveType != type));
 
+    // What lies under its path no longer as it was has no rows to compare.
+    private static bool CanBeRead(ScanPlan gone, ScanPlan come)
+    {
+        var standing = come.Tasks.DistinctBy(t => t.File.FilePath).ToDictionary(t => t.File.FilePath, StateOf, StringComparer.Ordinal);
+        return gone.Tasks.All(t => !standing.TryGetValue(t.File.FilePath, out var state) || state == StateOf(t));
+    }
+
     private static ScanPlan Without(ScanPlan plan, ScanPlan other)
     {
         var known = other.Tasks.Select(IdentityOf).ToHashSet(StringComparer.Ordinal);
@@ -86,5 +95,8 @@ internal sealed record SnapshotDifference(ScanPlan Added, ScanPlan? Removed)
     private static string IdentityOf(FileScanTask task) => string.Join('\n', task.Deletes
         .Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.File.FilePath}#{d.File.ContentOffset}"))
         .Order(StringComparer.Ordinal)
-        .Prepend(task.File.FilePath));
+        .Prepend(string.Create(CultureInfo.InvariantCulture, $"{task.File.FilePath}#{StateOf(task)}")));
+
+    // A path alone is no identity: files that are not the table's own are written anew under their names.
+    private static (long Bytes, long SequenceNumber) StateOf(FileScanTask task) => (task.File.FileSizeInBytes, task.DataSequenceNumber);
 }

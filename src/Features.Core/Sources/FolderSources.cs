@@ -25,6 +25,9 @@ public sealed class FolderSources(ICatalog catalog, IDataFileFormat format, Func
     private const string SourceProperty = "features.source.folder";
     private const int MaxAttempts = 5;
 
+    /// <summary>True if a table lists a folder's files, which others change and remove: only its newest snapshot can be relied on to be readable.</summary>
+    internal static bool IsFolder(TableMetadata metadata) => metadata.Properties.ContainsKey(SourceProperty);
+
     /// <summary>The columns that the folder's files have now; nothing is written. New files alone are opened.</summary>
     /// <exception cref="SourceException">There are no files, or they do not go together.</exception>
     public async Task<Schema> SchemaAsync(FeatureSource source, CancellationToken cancellationToken)
@@ -124,16 +127,11 @@ public sealed class FolderSources(ICatalog catalog, IDataFileFormat format, Func
                 }
             }
 
-            // A file that was changed in place is the old one and the new one under one path, so the old one goes in a step of its own.
+            // One snapshot: a file that was changed in place is gone and come at once, and whoever compares snapshots sees that rows were not only added.
             var transaction = table.NewTransaction(m => IsStill(m, before));
-            if (stale.Count > 0)
+            if (stale.Count + added.Count > 0)
             {
-                transaction.Add(new DeleteFiles((IReadOnlyList<DataFile>)stale));
-            }
-
-            if (added.Count > 0)
-            {
-                transaction.Add(new AppendFiles(added));
+                transaction.Add(new OverwriteFiles { Removed = stale, Added = added });
             }
 
             transaction.Add(new SetProperties(new Dictionary<string, string?> { [ListingProperty] = listing, [FolderMapping.Property] = mapping }));

@@ -77,6 +77,7 @@ public sealed class FolderSourcesTests : IDisposable
         var third = await sources.SyncAsync(source, Token);
         Assert.Equal((1, 1), (third.Added, third.Removed));
         Assert.Equal([1L, 3L, 9L], await IdsAsync(third.Table));
+        Assert.Equal(("overwrite", second.Table.Metadata.CurrentSnapshotId), (third.Table.Metadata.CurrentSnapshot!.Operation, third.Table.Metadata.CurrentSnapshot.ParentId));
 
         File.Delete(Under("data/a.parquet"));
         var fourth = await sources.SyncAsync(source, Token);

@@ -57,7 +57,7 @@ internal sealed partial class SelectAnalyzer
     private IReadOnlyList<ColumnInput> Function(JsonObject function, Func<IEnumerable<JsonObject>, Derivation, IReadOnlyList<ColumnInput>> inputs, LineageScope scope)
     {
         var name = function.Text("function_name").ToLowerInvariant();
-        if (functions.Volatile.Contains(name))
+        if (functions.IsVolatile(name, Expressions(function, "children").Count()))
         {
             volatileFunctions.Add(name);
         }

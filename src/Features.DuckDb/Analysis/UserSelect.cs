@@ -106,7 +106,9 @@ internal sealed class UserSelect(IReadOnlyCollection<RelationName> relations, Fu
     {
         if (!functions.Harmless.Contains(name.ToLowerInvariant()))
         {
-            throw Refused($"the function '{name}' is not allowed", "use functions of values only");
+            throw Refused(
+                $"the function '{name}' is not allowed",
+                name.ToLowerInvariant() is "unnest" or "unlist" ? "read it in FROM: FROM unnest([1, 2]) AS t(v), or write the rows with VALUES or UNION ALL" : "use functions of values only");
         }
     }
 

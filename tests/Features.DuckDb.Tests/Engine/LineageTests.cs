@@ -54,6 +54,28 @@ public sealed class LineageTests : IAsyncLifetime
         Assert.Equal(["current_date", "now", "random"], engine.Analyze("SELECT now(), random(), current_date, upper(a) FROM t").VolatileFunctions);
 
     [Fact]
+    public void Analyze_AnExpressionOfTheClockTheSessionOrChance_IsNotRepeatable()
+    {
+        string[] expressions =
+        [
+            "age(a)", "ago(INTERVAL 1 day)", "today()", "now()", "get_current_time()", "get_current_timestamp()", "transaction_timestamp()",
+            "current_localtime()", "current_localtimestamp()", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp",
+            "getenv('HOME')", "getvariable('a')", "current_setting('threads')", "current_query()", "current_database()", "current_catalog()", "current_schema()",
+            "current_schemas(true)", "current_user()", "in_search_path('a', 'b')", "random()", "setseed(0.5)", "uuid()", "uuidv4()",
+            "uuidv7()", "gen_random_uuid()", "nextval('s')", "currval('s')", "txid_current()", "current_connection_id()", "current_query_id()",
+            "current_transaction_id()", "version()", "pg_postmaster_start_time()", "reservoir_quantile(a, 0.5)",
+        ];
+        Assert.All(expressions, e => Assert.Single(engine.Analyze($"SELECT {e} AS v FROM t").VolatileFunctions));
+    }
+
+    [Fact]
+    public void Analyze_AnExpressionOfItsArgumentsAlone_IsRepeatable()
+    {
+        string[] expressions = ["age(a, b)", "date_diff('day', a, b)", "list_transform(l, lambda e: e + 1)", "error('x')", "fdiv(a, b)"];
+        Assert.All(expressions, e => Assert.Empty(engine.Analyze($"SELECT {e} AS v FROM t").VolatileFunctions));
+    }
+
+    [Fact]
     public void Analyze_ARepeatableSelect_HasNoVolatileFunctions() => Assert.Empty(engine.Analyze("SELECT upper(a), date_trunc('day', b) FROM t").VolatileFunctions);
 
     [Theory]

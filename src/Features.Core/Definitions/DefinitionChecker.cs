@@ -66,6 +66,11 @@ public static class DefinitionChecker
                 await OnDemandCheck.RunAsync(check, view, cancellationToken).ConfigureAwait(false);
             }
 
+            foreach (var service in set.Definitions.OfType<FeatureService>())
+            {
+                ServiceCheck.Run(check, service);
+            }
+
             foreach (var source in set.Definitions.OfType<PushSource>())
             {
                 await SourceCheck.RunAsync(check, source, cancellationToken).ConfigureAwait(false);

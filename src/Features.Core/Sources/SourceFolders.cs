@@ -21,7 +21,7 @@ public static class SourceFolders
         }
 
         var views = FeatureSelection.Resolve(definitions, references).Joined.Select(f => f.View).DistinctBy(v => v.Name);
-        var tables = views.SelectMany(v => ViewSource.Of(v, definitions, engine).Tables).Concat(spine is null ? [] : engine.Analyze(spine).Relations).ToHashSet(StringComparer.Ordinal);
+        var tables = views.SelectMany(v => ViewSource.Of(v, definitions, engine).Tables).Concat(spine is null ? [] : ViewSource.OfSql(spine, definitions, engine).Tables).ToHashSet(StringComparer.Ordinal);
         return [.. folders.Where(f => tables.Contains(f.TableName))];
     }
 }

@@ -51,7 +51,7 @@ internal static class ExpressionCheck
     {
         var read = features.Where(f => f.Expression != "*").ToList();
         var known = await KnownTypesAsync(check, relation, cancellationToken).ConfigureAwait(false);
-        var types = features.Except(read).ToDictionary(f => f.Name, IArrowType (_) => Int64Type.Default);
+        var types = features.Except(read).DistinctBy(f => f.Name).ToDictionary(f => f.Name, IArrowType (_) => Int64Type.Default);
         var described = read.TrueForAll(f => known.ContainsKey(f.Expression)) ? null : await check.TryDescribeAsync(Select([.. read.Select(f => f.Expression)], relation), cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < read.Count; i++)
         {

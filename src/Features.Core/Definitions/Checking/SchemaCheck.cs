@@ -43,7 +43,8 @@ internal sealed class SchemaCheck(
     public DefinitionCheck Result() => new(
         faults,
         warnings,
-        types.ToDictionary(t => $"{t.Key.Kind}/{t.Key.Name}", t => (IReadOnlyDictionary<string, string>)t.Value.ToDictionary(f => f.Key, f => IcebergName(f.Value))));
+        // Two of one name are a fault already; what the first one is counts.
+        types.DistinctBy(t => (t.Key.Kind, t.Key.Name)).ToDictionary(t => $"{t.Key.Kind}/{t.Key.Name}", t => (IReadOnlyDictionary<string, string>)t.Value.ToDictionary(f => f.Key, f => IcebergName(f.Value))));
 
     public static string IcebergName(IArrowType type) => SchemaJson.NameOf(ArrowSchema.ToIceberg(new ArrowSchemaType([new Apache.Arrow.Field("v", type, nullable: true)], null)).Fields[0].Type);
 
@@ -62,7 +63,7 @@ internal sealed class SchemaCheck(
         }
         catch (SqlException fault)
         {
-            Fault(definition, path, $"its SQL does not stand: {fault.Message}", $"correct: {sql}");
+            Fault(definition, path, $"its SQL does not stand: {fault.Message}", $"correct it; in: {sql}");
         }
 
         return null;
@@ -76,7 +77,7 @@ internal sealed class SchemaCheck(
         }
         catch (SqlException fault)
         {
-            Fault(definition, path, $"{what} does not fit the columns it reads: {fault.Message}", $"correct: {sql}");
+            Fault(definition, path, $"{what} does not fit the columns it reads: {fault.Message}", $"correct it; in: {sql}");
             return null;
         }
     }
@@ -114,8 +115,19 @@ internal sealed class SchemaCheck(
         var targets = Set.Definitions.OfType<Pipeline>().Select(p => p.Target.Table).ToList();
         if (schema is null && !targets.Contains(table) && !unreadable.Contains(table))
         {
-            var remedy = Set.Find<FeatureSource>(table) is { } source ? $"write {source.TableName} for the source '{table}'" : NearNames.Hint(table, targets, "pipelines' targets");
-            Fault(definition, path, $"there is no table '{table}', and no pipeline writes it", remedy);
+            var sources = Set.Definitions.OfType<FeatureSource>().Select(s => s.Name).ToList();
+            if (Set.Find<FeatureSource>(table) is { } source)
+            {
+                Fault(definition, path, $"there is no table '{table}', and no pipeline writes it", $"write {source.TableName} for the source '{table}'");
+            }
+            else if (table.Contains('.', StringComparison.Ordinal))
+            {
+                Fault(definition, path, $"there is no table '{table}', and no pipeline writes it", $"declare it with kind: Source or a pipeline: {NearNames.Hint(table, [.. targets, .. sources], "tables and sources")}");
+            }
+            else
+            {
+                Fault(definition, path, $"there is no source '{table}'", $"write namespace.name for a table, or declare it with kind: Source: {NearNames.Hint(table, [.. targets, .. sources], "tables and sources")}");
+            }
         }
 
         if (schema is not null)

@@ -18,13 +18,16 @@ internal static class TrainingSetCheck
             return;
         }
 
+        // A source is named as a view's SQL names it.
+        var source = ViewSource.OfSql(training.Spine, check.Set, check.Engine);
         var isWhole = true;
-        foreach (var relation in analysis.Relations)
+        foreach (var table in source.Tables)
         {
-            isWhole &= await check.SchemaAsync(training, "spine", relation, cancellationToken).ConfigureAwait(false) is not null;
+            isWhole &= await check.SchemaAsync(training, "spine", table, cancellationToken).ConfigureAwait(false) is not null;
         }
 
-        if (!isWhole || await check.DescribeAsync(training, "spine", "its spine", training.Spine, cancellationToken).ConfigureAwait(false) is not { } spine)
+        var read = source.Tables.SequenceEqual(analysis.Relations.Distinct(StringComparer.Ordinal)) ? training.Spine : $"SELECT * FROM {source.Relation}";
+        if (!isWhole || await check.DescribeAsync(training, "spine", "its spine", read, cancellationToken).ConfigureAwait(false) is not { } spine)
         {
             return;
         }
@@ -42,7 +45,7 @@ internal static class TrainingSetCheck
         CheckKeys(check, training, selection, spine);
         CheckRequest(check, training, selection, spine);
         CheckNames(check, training, selection, spine);
-        WarnOfItself(check, training, selection, analysis.Relations);
+        WarnOfItself(check, training, selection, source.Tables);
     }
 
     private static void CheckKeys(SchemaCheck check, TrainingSet training, FeatureSelection selection, ArrowSchemaType spine)
@@ -97,7 +100,7 @@ internal static class TrainingSetCheck
 
     private static void CheckTransformations(SchemaCheck check, TrainingSet training, FeatureSelection selection, ArrowSchemaType spine)
     {
-        var types = training.SpineFeatures.ToDictionary(f => f, f => spine.GetFieldByName(f).DataType);
+        var types = training.SpineFeatures.Distinct().ToDictionary(f => f, f => spine.GetFieldByName(f).DataType);
         foreach (var (name, type) in selection.Features.Select(f => (f.OutputName(training.FullNames), check.TypesOf(f.View)?.GetValueOrDefault(f.Feature.Name)))
             .Concat(selection.OnDemand.Select(f => (f.OutputName(training.FullNames), check.TypesOf(f.View)?.GetValueOrDefault(f.Feature.Name)))))
         {

@@ -1,5 +1,6 @@
 using Features.Core.Engine;
 using Features.Core.PointInTime;
+using Features.Iceberg;
 using Features.Iceberg.DataFiles;
 using ArrowSchemaType = Apache.Arrow.Schema;
 
@@ -34,6 +35,7 @@ internal static class ViewCheck
         }
 
         check.Cover(view, "order_by", "order_by column", view.OrderBy, columns);
+        WarnOfNames(check, view);
         if (await ExpressionCheck.TypesAsync(check, view, sound, source.Relation, cancellationToken).ConfigureAwait(false) is { } types && sound.Count == view.Features.Count)
         {
             check.Record(view, types);
@@ -69,8 +71,9 @@ internal static class ViewCheck
                 return null;
             }
         }
-        else if (view.Source is not { Length: > 0 })
+        else if (view.Source is not { Length: > 0 } name || (TableIdentifier.TryParse(name) is null && check.Set.Find<FeatureSource>(name) is null))
         {
+            // The rules have said so.
             return null;
         }
 
@@ -91,6 +94,15 @@ internal static class ViewCheck
             ? ArrowSchema.From((await check.SchemaAsync(view, path, only, cancellationToken).ConfigureAwait(false))!)
             : await check.DescribeAsync(view, path, view.Sql is null ? "its source" : "its sql", $"SELECT * FROM {source.Relation}", cancellationToken).ConfigureAwait(false);
         return columns is null ? null : (source, columns);
+    }
+
+    /// <summary>A join's rows have the keys, and those made of a view's events their moment.</summary>
+    private static void WarnOfNames(SchemaCheck check, FeatureView view)
+    {
+        foreach (var feature in view.Features.Where(f => f.Name == EventsSpine.TimestampColumn || check.Set.Find<Entity>(view.EntityName)?.Keys.Any(k => k.Name == f.Name) == true))
+        {
+            check.Warn(view, ExpressionCheck.PathOf(feature), $"feature '{feature.Name}' is called like {(feature.Name == EventsSpine.TimestampColumn ? "the moment of a row" : "a key of its entity")}, and both stand in what is joined", "rename it; else it is joined with full names only");
+        }
     }
 
     private static void WarnOfOneClock(SchemaCheck check, FeatureView view, ArrowSchemaType columns)

@@ -149,6 +149,109 @@ public sealed class DefinitionCheckerTests : IDisposable
         await FaultyAsync($"kind: TrainingSet\nname: t\nservice: model\nspine: {spine}\ntimestamp: departs_at\nlabel: late\n{more}\n", problem);
 
     [Fact]
+    public async Task CheckAsync_OfTwoDefinitionsOfOneName_SaysWhereBothStandAndEveryOtherFault()
+    {
+        var check = await CheckAsync("""
+            kind: Entity
+            name: airport
+            keys: [{ name: origin, type: string }]
+            ---
+            kind: Source
+            name: departures
+            table: flights.departures
+            fields: { minutes: delay }
+            ---
+            kind: FeatureView
+            name: delays
+            entity: airport
+            source: departures
+            clocks: { event: departs_at, available: known_at }
+            features: [{ name: last_delay, column: minutes }, { name: delay_avg, column: minutes }]
+            ---
+            kind: OnDemandView
+            name: risk
+            request: [{ name: distance, type: long }]
+            features: [{ name: score, expression: distance / 2 }]
+            ---
+            kind: FeatureService
+            name: model
+            features: [delays:last_delay]
+            ---
+            kind: FeatureView
+            name: other
+            entity: airport
+            source: departures
+            clocks: { event: departs_at, available: known_at }
+            features: [{ name: n, aggregate: count(*), window: 1h }, { name: n, aggregate: count(*), window: 2h }, { name: a, column: dilay }]
+            ---
+            kind: TrainingSet
+            name: t
+            service: model
+            spine: SELECT origin, departs_at, carrier, delay > 15 AS late FROM flights.departures
+            timestamp: departs_at
+            label: late
+            spine_features: [carrier, carrier]
+            """);
+        Assert.Equal(5, check.Faults.Count(f => f.Problem.StartsWith($"the name is taken by another ", StringComparison.Ordinal) && f.Problem.Contains($" at {file}:", StringComparison.Ordinal) && f.Place is not null));
+        Assert.Contains(check.Faults, f => f.Problem == "feature 'n' stands twice");
+        Assert.Contains(check.Faults, f => f.Problem == "spine feature 'carrier' stands twice");
+        Assert.Contains(check.Faults, f => f.Problem.Contains("dilay", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task CheckAsync_OfASpineThatNamesASource_ReadsItAsAViewsSqlDoes() => Assert.Empty((await CheckAsync("""
+        kind: FeatureService
+        name: few
+        features: [delays:rate]
+        ---
+        kind: TrainingSet
+        name: t
+        service: few
+        spine: SELECT origin, departs_at, minutes > 15 AS late FROM departures
+        timestamp: departs_at
+        label: late
+        """)).Faults);
+
+    [Fact]
+    public async Task CheckAsync_OfNamesThatCannotStandInOneResult_Warns()
+    {
+        var check = await CheckAsync("""
+            kind: FeatureView
+            name: v
+            entity: airport
+            source: departures
+            clocks: { event: departs_at, available: known_at }
+            features: [{ name: origin, column: carrier }]
+            ---
+            kind: FeatureService
+            name: twice
+            features: [delays:rate, "delays[origin=destination]@p:rate", v:origin]
+            """);
+        Assert.Empty(check.Faults);
+        Assert.Equal(["FeatureView 'v'", "FeatureService 'twice'", "FeatureService 'twice'"], check.Warnings.Select(w => w.Which));
+        Assert.Contains(check.Warnings, w => w.Problem.EndsWith("are both called 'rate'", StringComparison.Ordinal));
+        Assert.Contains(check.Warnings, w => w.Problem == "the feature 'v:origin' and the key 'origin' have one name");
+    }
+
+    [Theory]
+    [InlineData("source: departure", "there is no source 'departure'", "did you mean 'departures'?")]
+    [InlineData("sql: SELECT * FROM departure", "there is no source 'departure'", "did you mean 'departures'?")]
+    [InlineData("sql: SELECT * FROM flight.departures", "there is no table 'flight.departures'", "kind: Source")]
+    public async Task CheckAsync_OfATableThatIsNowhere_NamesSourcesToo(string source, string problem, string remedy)
+    {
+        var fault = Assert.Single((await CheckAsync($"kind: FeatureView\nname: v\nentity: airport\n{source}\nclocks: {{ event: departs_at, available: known_at }}\nfeatures: [{{ name: a, column: rate }}]\n")).Faults);
+        Assert.StartsWith(problem, fault.Problem, StringComparison.Ordinal);
+        Assert.Contains(remedy, fault.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CheckAsync_OfSqlThatDoesNotBind_DoesNotOfferItAsTheCorrection()
+    {
+        var fault = Assert.Single((await CheckAsync("kind: FeatureView\nname: v\nentity: airport\nsource: departures\nclocks: { event: departs_at, available: known_at }\nfeatures: [{ name: a, column: dilay }]\n")).Faults);
+        Assert.StartsWith("correct it; in: SELECT ", fault.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task CheckAsync_OfWhatMayNotBeMeant_Warns()
     {
         var check = await CheckAsync("""

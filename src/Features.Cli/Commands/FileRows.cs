@@ -78,8 +78,8 @@ internal static class FileRows
                 continue;
             }
 
-            items.Add($"CAST({Quote(name)} AS {sql}) AS {Quote(column.Name)}");
-            if (Lost(Quote(name), sql, given.DataType, type) is { } lost)
+            items.Add($"{(given.DataType is Apache.Arrow.Types.StringType ? ColumnType.TryCast(Quote(name), given.DataType, type) : $"CAST({Quote(name)} AS {sql})")} AS {Quote(column.Name)}");
+            if (Lost(Quote(name), given.DataType, type) is { } lost)
             {
                 checks.Add((name, type, lost));
             }
@@ -155,9 +155,9 @@ internal static class FileRows
     }
 
     /// <summary>The condition under which a cast fails or changes the value without a word; null where it cannot.</summary>
-    private static string? Lost(string column, string sql, IArrowType given, PrimitiveType type)
+    private static string? Lost(string column, IArrowType given, PrimitiveType type)
     {
-        var cast = $"TRY_CAST({column} AS {sql})";
+        var cast = ColumnType.TryCast(column, given, type);
         var isText = given is Apache.Arrow.Types.StringType;
         return type.Kind switch
         {
@@ -167,8 +167,7 @@ internal static class FileRows
             PrimitiveKind.Decimal => string.Create(CultureInfo.InvariantCulture, $"{cast} IS NULL OR TRY_CAST({column} AS DECIMAL(38,{Math.Min(38, type.Scale + 6)})) <> {cast}"),
             PrimitiveKind.Date when given is TimestampType => $"CAST({cast} AS TIMESTAMP) <> CAST({column} AS TIMESTAMP)",
             PrimitiveKind.Date when isText => $"{cast} IS NULL OR NOT regexp_matches({column}, '^\\s*[-+]?[0-9]+-[0-9]{{2}}-[0-9]{{2}}\\s*$')",
-            // A time of day in a zone of its own would lose the zone.
-            PrimitiveKind.Timestamp when isText => $"{cast} IS NULL OR regexp_matches({column}, '(Z|[-+][0-9]{{2}}:?[0-9]{{2}})\\s*$')",
+            PrimitiveKind.Timestamp or PrimitiveKind.TimestampTz when isText => $"{cast} IS NULL OR {ColumnType.Changes(column, cast, given, type)}",
             _ => $"{cast} IS NULL",
         };
     }

@@ -67,14 +67,27 @@ public static class ColumnType
     };
 
     /// <summary>
-    /// A condition under which a value that can be cast would be changed by it (12.7 to an integer, a time of day to a date); null where none can. Engines round without a word.
+    /// SQL that reads a column as a type; null where a value is none. A text with an offset from UTC is the moment that it names, in UTC, whether the type has a zone or not; a text without one is in UTC. Engines drop the
+    /// offset without a word. The session's time zone is UTC.
+    /// </summary>
+    public static string TryCast(string column, IArrowType arrow, PrimitiveType type) =>
+        type.Kind == PrimitiveKind.Timestamp && arrow is Apache.Arrow.Types.StringType ? MomentOf(column) : $"TRY_CAST({column} AS {ToSql(type)})";
+
+    /// <summary>
+    /// A condition under which a value that can be cast would be changed by it (12.7 to an integer, a time of day to a date, more than six digits of a second); null where none can. Engines round without a word.
     /// </summary>
     public static string? Changes(string column, string cast, IArrowType arrow, PrimitiveType type) => (type.Kind, arrow) switch
     {
-        (PrimitiveKind.Int or PrimitiveKind.Long, Apache.Arrow.Types.StringType or FloatType or DoubleType or Decimal128Type) => $"TRY_CAST({column} AS DECIMAL(38,12)) <> {cast}",
+        (PrimitiveKind.Int or PrimitiveKind.Long, Apache.Arrow.Types.StringType) =>
+            $"NOT regexp_full_match({column}, '\\s*[-+]?[0-9]+([.]0*)?\\s*') AND (NOT regexp_full_match({column}, '\\s*[-+]?[0-9]+([.][0-9]{{0,12}}0*)?([eE][+]?[0-9]+)?\\s*') OR TRY_CAST({column} AS DECIMAL(38,12)) IS DISTINCT FROM {cast})",
+        (PrimitiveKind.Int or PrimitiveKind.Long, FloatType or DoubleType) => $"CAST({cast} AS DOUBLE) <> CAST({column} AS DOUBLE)",
+        (PrimitiveKind.Int or PrimitiveKind.Long, Decimal128Type) => $"TRY_CAST({column} AS DECIMAL(38,12)) <> {cast}",
         (PrimitiveKind.Decimal, Apache.Arrow.Types.StringType or FloatType or DoubleType or Decimal128Type) => $"TRY_CAST({column} AS DECIMAL(38,{Math.Min(38, type.Scale + 6)})) <> {cast}",
         (PrimitiveKind.Date, TimestampType { Timezone: null or "" }) => $"CAST({cast} AS TIMESTAMP) <> {column}",
-        (PrimitiveKind.Date, Apache.Arrow.Types.StringType) => $"CAST({cast} AS TIMESTAMP) <> TRY_CAST({column} AS TIMESTAMP)",
+        (PrimitiveKind.Date, Apache.Arrow.Types.StringType) => $"CAST({cast} AS TIMESTAMP) <> {MomentOf(column)}",
+        (PrimitiveKind.Timestamp or PrimitiveKind.TimestampTz, Apache.Arrow.Types.StringType) => $"regexp_matches({column}, '[.][0-9]{{6}}[0-9]*[1-9]') OR NOT isfinite({cast})",
         _ => null,
     };
+
+    private static string MomentOf(string column) => $"(TRY_CAST({column} AS TIMESTAMP WITH TIME ZONE) AT TIME ZONE 'UTC')";
 }

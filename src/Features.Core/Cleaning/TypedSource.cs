@@ -54,7 +54,7 @@ internal sealed record TypedSource(IReadOnlyList<string> Projection, IReadOnlyLi
 
             var name = Sql.Name(field.Name);
             var isTyped = ColumnType.Is(field.DataType, type);
-            var cast = isTyped ? name : $"TRY_CAST({name} AS {sqlType})";
+            var cast = isTyped ? name : ColumnType.TryCast(name, field.DataType, type);
             projection.Add($"{cast} AS {alias}");
             lineage.Add(isTyped ? Identity(column.Name, field.Name) : new OutputColumn(column.Name, [new ColumnInput(null, field.Name, Derivation.Transformation)]));
             if (!isTyped)

@@ -94,6 +94,15 @@ public sealed class TableVerbTests : IAsyncLifetime
             Assert.Contains(reason, (await RunAsync("append", "ns.t", "bad.csv")).Failed(), StringComparison.Ordinal);
         }
 
+        Assert.Single((await RunAsync("history", "ns.t", "--json")).Objects());
+        (await RunAsync("create", "ns.m", "--schema", "at timestamp, atz timestamptz")).Succeeded();
+        await WriteAsync("m.csv", "at,atz\n2024-01-31T10:00:00.123456+02:00,2024-01-31T10:00:00+02:00\n2024-01-31T10:00:00,2024-01-31 10:00:00\n");
+        (await RunAsync("append", "ns.m", "m.csv")).Succeeded();
+        Assert.Equal(
+            ["2024-01-31T08:00:00.123456,2024-01-31T08:00:00Z", "2024-01-31T10:00:00,2024-01-31T10:00:00Z"],
+            (await ScanAsync("ns.m")).Skip(1).Order(StringComparer.Ordinal));
+        await WriteAsync("bad.csv", "at\n2024-01-31T10:00:00.1234567\n");
+        Assert.Contains("in column at is no timestamp", (await RunAsync("append", "ns.m", "bad.csv")).Failed(), StringComparison.Ordinal);
         Assert.StartsWith("error file-not-found: there is no file 'none.csv'", (await RunAsync("append", "ns.t", "none.csv")).Failed(), StringComparison.Ordinal);
         Assert.Contains("does not say its format", (await RunAsync("append", "ns.t", "features.yaml")).Failed(2), StringComparison.Ordinal);
         Assert.Single((await RunAsync("history", "ns.t", "--json")).Objects());

@@ -19,7 +19,8 @@ public sealed record SqlSpine(string Sql, string Timestamp) : Spine(Timestamp);
 public sealed record BatchSpine(Schema Schema, IAsyncEnumerable<RecordBatch> Batches, string Timestamp) : Spine(Timestamp);
 
 /// <summary>
-/// A spine as a file, whose order is kept. Of a CSV or JSON file, which is all text, keys and what on-demand views ask for are read as what they are declared to be, and the timestamp as a timestamp; other columns stay text.
+/// A spine as a file, whose order is kept. Of a CSV or JSON file, which is all text, keys and what on-demand views ask for are read as what they are declared to be, and the timestamp as a timestamp, in UTC unless the text
+/// has an offset, which is converted. A value that is not of its column's type is refused, never rounded or cut. Other columns stay text.
 /// </summary>
 /// <param name="File">The file; it must stay as it is until the result is read.</param>
 /// <param name="Timestamp">The column that says as of when.</param>

@@ -75,10 +75,10 @@ internal sealed record SpineRelation(string Name, string Number, Schema Schema, 
         }
 
         CheckNames(columns, spine.Timestamp);
-        var typed = columns.Select(c => (c.Name == spine.Timestamp ? "TIMESTAMP" : declared.TryGetValue(c.Name, out var type) ? SqlType(type) : null) is { } cast
-            ? $"CAST({Sql.Name(c.Name)} AS {cast}) AS {Sql.Name(c.Name)}"
-            : Sql.Name(c.Name));
-        return await MaterializeAsync(session, $"SELECT {FileRow} AS {JoinedRows.RowColumn}, {string.Join(", ", typed)} FROM {File}", cancellationToken).ConfigureAwait(false);
+        var text = new SpineText(spine, columns, declared);
+        var relation = await MaterializeAsync(session, $"SELECT {FileRow} AS {JoinedRows.RowColumn}, {text.Projection} FROM {File}", cancellationToken).ConfigureAwait(false);
+        await text.CheckAsync(session, Table, JoinedRows.RowColumn, File, FileRow, cancellationToken).ConfigureAwait(false);
+        return relation with { Schema = new Schema([.. relation.Schema.FieldsList.Where(f => f.Name != text.Fault)], null) };
     }
 
     private static async Task<SpineRelation> MaterializeAsync(ISqlSession session, string numbered, CancellationToken cancellationToken)
@@ -116,17 +116,6 @@ internal sealed record SpineRelation(string Name, string Number, Schema Schema, 
         Int8Type or Int16Type or UInt8Type or UInt16Type => $"CAST({Sql.Name(field.Name)} AS INTEGER) AS {Sql.Name(field.Name)}",
         UInt32Type => $"CAST({Sql.Name(field.Name)} AS BIGINT) AS {Sql.Name(field.Name)}",
         _ => Sql.Name(field.Name),
-    };
-
-    private static string SqlType(string declared) => declared switch
-    {
-        "int" => "INTEGER",
-        "long" => "BIGINT",
-        "timestamptz" => "TIMESTAMP WITH TIME ZONE",
-        "string" => "VARCHAR",
-        "binary" => "BLOB",
-        _ when declared.StartsWith("fixed", StringComparison.Ordinal) => "BLOB",
-        _ => declared.ToUpperInvariant(),
     };
 
     private static void Check(IReadOnlyList<Field> columns, string timestamp) => CellReader.CheckClock(CheckNames(columns, timestamp).DataType, timestamp);

@@ -290,6 +290,58 @@ public sealed class JoinRulesTests(JoinWorkspace workspace) : IClassFixture<Join
         }
     }
 
+    [Theory]
+    [InlineData("1970-01-01T02:00:05+02:00", 5_000_000)]
+    [InlineData("1969-12-31 19:00:05-05", 5_000_000)]
+    [InlineData("1970-01-01T05:30:05.123456+05:30", 5_123_456)]
+    [InlineData("1970-01-01T00:00:05.1234560Z", 5_123_456)]
+    [InlineData("1970-01-01T00:00:05.123456", 5_123_456)]
+    [InlineData("1970-01-02", 86_400_000_000)]
+    public async Task FileSpines_TakeAnOffsetAtItsWord_AndTextWithoutOneAsUtc(string text, long micros)
+    {
+        var table = await workspace.AddTableAsync(Rows((1, micros - 1, 0, 0.5), (1, micros, 0, 1.5), (1, micros + 1, 0, 2.5)));
+        foreach (var file in await FilesAsync("moments", $"driver,at\n2,1970-01-01\n1,{text}\n", $$"""{"driver":2,"at":"1970-01-01"}{{'\n'}}{"driver":1,"at":"{{text}}"}{{'\n'}}"""))
+        {
+            var joined = await workspace.RowsAsync(new DefinitionSet([Driver, View(table)]), ["stats:value"], new FileSpine(file, "at"));
+            Assert.Equal(["_row", "driver", "at", "value"], joined[0].Keys);
+            Assert.Equal((micros, 1.5), ((long)joined[1]["at"]!, (double)joined[1]["value"]!));
+        }
+    }
+
+    [Theory]
+    [InlineData("1", "1970-01-01T00:00:05.1234567+00:00", "at")]
+    [InlineData("1", "yesterday", "at")]
+    [InlineData("1", "infinity", "at")]
+    [InlineData("8.5", "1970-01-01", "driver")]
+    [InlineData("8.00000000000001", "1970-01-01", "driver")]
+    [InlineData("1e-20", "1970-01-01", "driver")]
+    [InlineData("9223372036854775808", "1970-01-01", "driver")]
+    [InlineData("1e30", "1970-01-01", "driver")]
+    [InlineData("ada", "1970-01-01", "driver")]
+    public async Task FileSpines_RefuseWhatDoesNotFit_AndSayWhere(string driver, string at, string column)
+    {
+        var table = await workspace.AddTableAsync(Rows((9, 0, 0, 1.5)));
+        var number = double.TryParse(driver, System.Globalization.CultureInfo.InvariantCulture, out _) ? driver : $"\"{driver}\"";
+        foreach (var file in await FilesAsync("faults", $"driver,at,_fault\n2,1970-01-01,x\n{driver},{at},y\n", $$"""{"driver":2,"at":"1970-01-01"}{{'\n'}}{"driver":{{number}},"at":"{{at}}"}{{'\n'}}"""))
+        {
+            var fault = await Assert.ThrowsAsync<PointInTimeException>(() => workspace.RowsAsync(new DefinitionSet([Driver, View(table)]), ["stats:value"], new FileSpine(file, "at")));
+            Assert.Contains("row 1 of", fault.Message, StringComparison.Ordinal);
+            Assert.Contains($"in column '{column}'", fault.Message, StringComparison.Ordinal);
+            // JSON's numbers are what the engine's reader makes of them.
+            Assert.Contains(file.Format == SourceFormat.Csv ? $"'{(column == "at" ? at : driver)}'" : "has '", fault.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task FileSpines_TakeWholeNumbersHoweverTheyAreWritten()
+    {
+        var table = await workspace.AddTableAsync(Rows((1000, 0, 0, 1.5)));
+        foreach (var file in await FilesAsync("whole", "driver,at\n1000.0,1970-01-02\n1e3,1970-01-02\n+1000,1970-01-02\n", "{\"driver\":1000.0,\"at\":\"1970-01-02\"}\n{\"driver\":\"1e3\",\"at\":\"1970-01-02\"}\n"))
+        {
+            Assert.All(await workspace.RowsAsync(new DefinitionSet([Driver, View(table)]), ["stats:value"], new FileSpine(file, "at")), r => Assert.Equal(1.5, r["value"]));
+        }
+    }
+
     [Fact]
     public async Task ASpine_ThatOutgrowsTheMemory_IsRefused()
     {
@@ -313,6 +365,14 @@ public sealed class JoinRulesTests(JoinWorkspace workspace) : IClassFixture<Join
         }
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(workspace.SpillFolder));
+    }
+
+    private async Task<SourceFile[]> FilesAsync(string name, string csv, string json)
+    {
+        SourceFile[] files = [new(workspace.Path($"{name}.csv"), SourceFormat.Csv), new(workspace.Path($"{name}.json"), SourceFormat.Json)];
+        await File.WriteAllTextAsync(files[0].Path, csv, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(files[1].Path, json, TestContext.Current.CancellationToken);
+        return files;
     }
 
     private static RecordBatch Rows(params (long? Driver, long? Happened, long? Known, double? Value)[] rows) => Batch(

@@ -1,3 +1,4 @@
+using Features.Core.Sources;
 using Features.Iceberg;
 using Features.Iceberg.Catalogs;
 using Features.Iceberg.MetadataTables;
@@ -19,6 +20,7 @@ public sealed class ReadGate(ICatalog catalog, IPolicy policy, IAuditLog audit, 
     /// <exception cref="NotFoundException">There is no such snapshot or ref.</exception>
     /// <exception cref="InvalidTableArgumentException">A column does not exist, or the selection names more than one state.</exception>
     /// <exception cref="AccessDeniedException">The policy denies it.</exception>
+    /// <exception cref="SourceException">The selection names a state of a folder of which a file was removed or changed since.</exception>
     public async Task<PinnedRead> OpenAsync(Reader reader, Table table, ReadSelection selection, CancellationToken cancellationToken)
     {
         var scan = ScanOf(table, selection);
@@ -30,6 +32,11 @@ public sealed class ReadGate(ICatalog catalog, IPolicy policy, IAuditLog audit, 
         scan = selection.FilterOf is { } filter ? scan with { Filter = filter(schema) } : scan;
         var plan = await (selection.FromSnapshotId is { } from ? Appends(scan, from).PlanAsync(cancellationToken) : scan.PlanAsync(cancellationToken)).ConfigureAwait(false);
         await RecordAsync(request, decision, plan.Report.RowsPlanned, cancellationToken).ConfigureAwait(false);
+        if (IsPinned(selection))
+        {
+            await FolderFiles.CheckAsync(table, plan, cancellationToken).ConfigureAwait(false);
+        }
+
         return new PinnedRead(table, plan, decision);
     }
 
@@ -40,8 +47,7 @@ public sealed class ReadGate(ICatalog catalog, IPolicy policy, IAuditLog audit, 
     public async Task<MetadataTable> OpenMetadataAsync(Reader reader, Table table, string name, ReadSelection selection, CancellationToken cancellationToken)
     {
         var scan = ScanOf(table, selection);
-        var isPinned = selection is not { SnapshotId: null, Ref: null, AsOf: null };
-        var opened = MetadataTable.Open(table, name, isPinned ? scan.FindSnapshot()?.SnapshotId : null);
+        var opened = MetadataTable.Open(table, name, IsPinned(selection) ? scan.FindSnapshot()?.SnapshotId : null);
         await AdmitAsync(RequestOf(reader, table, scan.FindSnapshot(), NamesOf(scan.FindSchema())), rows: null, cancellationToken).ConfigureAwait(false);
         return opened;
     }
@@ -92,6 +98,8 @@ public sealed class ReadGate(ICatalog catalog, IPolicy policy, IAuditLog audit, 
 
     private Task RecordAsync(ReadRequest request, PolicyDecision decision, long? rows, CancellationToken cancellationToken) =>
         audit.AppendAsync(new AuditRecord(clock.GetUtcNow(), request, decision.Allowed, decision.Reason, decision.PolicyId, decision.OutcomeHash, rows), cancellationToken);
+
+    private static bool IsPinned(ReadSelection selection) => selection is not { SnapshotId: null, Ref: null, AsOf: null };
 
     private static TableScan ScanOf(Table table, ReadSelection selection)
     {

@@ -27,6 +27,7 @@ public sealed class FolderMaterializationTests : IAsyncDisposable
             clocks: { event: at, available: created }
             features:
               - { name: rate, column: rate }
+              - { name: last_rate, aggregate: last(rate), window: 9000d }
             """,
             "folder.yaml"),
     };
@@ -75,25 +76,48 @@ public sealed class FolderMaterializationTests : IAsyncDisposable
         await SameAsAnewAsync();
     }
 
-    [Theory]
-    [InlineData("TIMESTAMP_NS")]
-    [InlineData("TIMESTAMPTZ")]
-    [InlineData("TIMESTAMP")]
-    [InlineData("TIMESTAMP_MS")]
-    public async Task RedeliveredRows_AreJoinedAsOne(string clock)
+    [Fact]
+    public async Task SnapshotOfAFileThatIsGone_NamesIt()
     {
-        await WriteAsync("a", "(1, 10, 0.5), (2, 10, 0.25), (1, 20, 0.125)", clock);
-        await WriteAsync("b", "(1, 20, 0.125), (1, 10, 0.5), (3, 10, 0.75)", clock);
+        await WriteAsync("a", "(1, 10, 0.5)");
+        await WriteAsync("b", "(3, 10, 0.75)");
+        await RunAsync();
+        var before = (await workspace.Views.FindAsync("rates", Token))!.Sources.Single().SnapshotId;
+        var (table, pinned) = (new Features.Iceberg.TableIdentifier("sources", "drives"), new ReadSelection { SnapshotId = before });
+        Assert.Equal(2, (await workspace.Gate.OpenAsync(Reader.Local("historical"), table, pinned, Token)).Plan.Tasks.Count);
+
+        await WriteAsync("a", "(1, 10, 0.5), (2, 10, 0.5), (4, 10, 0.125)");
+        await RunAsync();
+        var fault = await Assert.ThrowsAsync<SourceException>(() => workspace.Gate.OpenAsync(Reader.Local("historical"), table, pinned, Token));
+        Assert.Equal("source-file-changed", fault.Code);
+        File.Delete(PathOf("a"));
+        await RunAsync();
+        fault = await Assert.ThrowsAsync<SourceException>(() => workspace.Gate.OpenAsync(Reader.Local("historical"), table, pinned, Token));
+        Assert.Equal("source-file-removed", fault.Code);
+        Assert.Contains("a.parquet' was removed from the folder of source 'drives'", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("TIMESTAMP_NS", "TIMESTAMP_NS")]
+    [InlineData("TIMESTAMPTZ", "TIMESTAMPTZ")]
+    [InlineData("TIMESTAMP", "TIMESTAMP_NS")]
+    [InlineData("TIMESTAMP_NS", "TIMESTAMP")]
+    [InlineData("TIMESTAMP_MS", "TIMESTAMP_MS")]
+    [InlineData("DATE", "DATE")]
+    public async Task RedeliveredRows_AreJoinedAsOne(string clock, string other)
+    {
+        await WriteAsync("a", "(1, 10, 0.5), (2, 10, 0.25), (1, 90000, 0.125)", clock);
+        await WriteAsync("b", "(1, 90000, 0.125), (1, 10, 0.5), (3, 10, 0.75)", other);
         File.Copy(PathOf("a"), PathOf("c"));
         await RunAsync();
         await using var joined = await new HistoricalJoin(workspace.Engine, workspace.Gate).JoinAsync(
-            new JoinRequest(workspace.Definitions, ["rates:rate"], new SqlSpine("SELECT driver, TIMESTAMP '2030-01-01' AS moment FROM (VALUES (1::BIGINT), (2), (3)) AS t(driver) ORDER BY driver", "moment"), Reader.Local("historical"))
+            new JoinRequest(workspace.Definitions, ["rates:*"], new SqlSpine("SELECT driver, TIMESTAMP '2030-01-01' AS moment FROM (VALUES (1::BIGINT), (2), (3)) AS t(driver) ORDER BY driver", "moment"), Reader.Local("historical"))
             {
                 Options = new JoinOptions { SpillDirectory = workspace.Folder },
             },
             Token);
         var rows = await PointInTime.JoinWorkspace.RowsAsync(joined.ReadAsync(Token));
-        Assert.Equal([0.125, 0.25, 0.75], rows.Select(r => (double)r["rate"]!));
+        Assert.Equal([(0.125, 0.125), (0.25, 0.25), (0.75, 0.75)], rows.Select(r => ((double)r["rate"]!, (double)r["last_rate"]!)));
     }
 
     public ValueTask DisposeAsync() => workspace.DisposeAsync();

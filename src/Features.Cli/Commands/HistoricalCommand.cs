@@ -54,7 +54,7 @@ internal static class HistoricalCommand
             var rows = new Rows(joined, parse.GetValue(numbers));
             if (target is null)
             {
-                await QueryOutput.WriteAsync(console, rows.Schema, rows.ReadAsync(cancellationToken), parse.GetRequiredValue(format), parse.GetValue(output), cancellationToken);
+                await QueryOutput.WriteAsync(console, rows.Schema, rows.ReadAsync(cancellationToken), parse.GetValue(json) ? "json" : parse.GetRequiredValue(format), parse.GetValue(output), cancellationToken);
                 return;
             }
 

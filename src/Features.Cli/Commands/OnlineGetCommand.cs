@@ -24,7 +24,7 @@ internal static class OnlineGetCommand
         return Verb.Create(
             "get",
             "Look features up in the online store.",
-            "features online get --service delay_model --entity origin=SFO,JFK",
+            "features online get --service delay_model --entity origin=SFO,JFK --entity destination=LAX,BOS",
             features, service, entity, request, at, set, fullNames, statuses, format, folder).Does(async (parse, cancellationToken) =>
         {
             await using var workspace = await Workspace.OpenAsync(parse.GetValue(folder), cancellationToken);

@@ -1,3 +1,4 @@
+using Features.Cli.Output;
 using Features.Core.Engine;
 using Features.Core.TrainingSets;
 using Features.Iceberg;
@@ -20,6 +21,12 @@ internal static class SpineText
         if (format is { } known && File.Exists(text))
         {
             return $"SELECT * FROM {await new SpineTable(workspace.Catalog, workspace.Engine).KeepAsync(set, new SourceFile(Path.GetFullPath(text), known), cancellationToken)}";
+        }
+
+        var isMissing = !File.Exists(text);
+        if (!text.Any(char.IsWhiteSpace) && (!isMissing || format is not null || Path.GetExtension(text).ToLowerInvariant() is ".csv" or ".json" or ".jsonl" or ".ndjson"))
+        {
+            throw new CliException(CliException.Usage, $"--spine '{text}' is {(isMissing ? "no file that stands" : "a file of another kind")}; give a Parquet or Arrow file (.parquet, .arrow, .feather), a table, or one SELECT");
         }
 
         return !text.Contains(' ', StringComparison.Ordinal) && TableIdentifier.TryParse(text) is not null ? $"SELECT * FROM {text}" : text;

@@ -28,7 +28,7 @@ internal static class TableEvolveCommand
         var unset = Many("--unset", "Remove a table property.", "KEY");
         return TableChange.Create(
             console, "evolve", "Change a table's columns, partitioning, order and properties, all in one commit. Columns are named as they are now, before any --rename, but in --partition-add and --sort as they are after it; no data file is rewritten.",
-            "features table evolve flights.departures --add \"gate string after origin\" --rename delay=arrival_delay --partition-add \"bucket(16, origin)\"",
+            "features table evolve flights.departures --add \"gate string after origin\" --doc \"distance=in miles\" --partition-add \"bucket(16, origin)\"",
             [add, rename, drop, type, optional, require, allow, doc, move, key, addPartition, dropPartition, sort, set, unset],
             (parse, table) =>
             {

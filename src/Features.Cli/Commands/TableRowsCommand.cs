@@ -18,7 +18,7 @@ internal static class TableRowsCommand
     {
         var files = Verb.Files();
         return Create(
-            console, "append", "Append the rows of Parquet, CSV, JSON or Arrow files. Columns are matched by name.", "features table append flights.departures data/more.csv", [files],
+            console, "append", "Append the rows of Parquet, CSV, JSON or Arrow files. Columns are matched by name.", "features table append flights.airports data/airports.csv", [files],
             (parse, work) => work.Rows.AppendAsync(work.RowsOf(parse.GetRequiredValue(files)), work.CancellationToken));
     }
 
@@ -38,7 +38,7 @@ internal static class TableRowsCommand
         var where = Where("Replace the rows of which this is true; 'true' replaces all.");
         var partitions = new Option<bool>("--partitions") { Description = "Replace every partition that the new rows fall into." };
         return Create(
-            console, "overwrite", "Replace rows by those of files: the rows of a condition, or whole partitions.", "features table overwrite flights.departures data/july.parquet --partitions", [files, where, partitions],
+            console, "overwrite", "Replace rows by those of files: the rows of a condition, or whole partitions.", "features table overwrite flights.airports data/airports.csv --where true", [files, where, partitions],
             (parse, work) => (parse.GetValue(where), parse.GetValue(partitions)) switch
             {
                 ({ } condition, false) => work.Rows.OverwriteAsync(work.RowsOf(parse.GetRequiredValue(files)), work.FilterOf(condition), work.CancellationToken),
@@ -52,7 +52,7 @@ internal static class TableRowsCommand
         var files = Verb.Files();
         var keys = new Option<string?>("--keys") { Description = "The columns that identify a row; by default the table's own key.", HelpName = "a,b" };
         return Create(
-            console, "upsert", "Replace the rows that have a key of the files' rows, and add the others.", "features table upsert flights.airports data/airports.csv --keys code", [files, keys],
+            console, "upsert", "Replace the rows that have a key of the files' rows, and add the others.", "features table upsert flights.airports data/airports.csv --keys iata", [files, keys],
             (parse, work) => work.Rows.UpsertAsync(work.RowsOf(parse.GetRequiredValue(files)), ScanQuery.Names(parse.GetValue(keys), "--keys"), work.CancellationToken));
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Features.Cli.Commands;
 
@@ -52,13 +53,25 @@ internal static class Verb
             switch (symbol)
             {
                 case Option option: command.Options.Add(option); break;
-                case Argument argument: command.Arguments.Add(argument); break;
+                case Argument argument:
+                    argument.Validators.Add(RefuseUnknownOptions);
+                    command.Arguments.Add(argument);
+                    break;
                 case Command subcommand: command.Subcommands.Add(subcommand); break;
                 default: throw new ArgumentException($"a verb takes options, arguments and verbs, not {symbol.GetType().Name}", nameof(symbols));
             }
         }
 
         return command;
+    }
+
+    /// <summary>A mistyped option would else be taken for a name or a file. SQL may begin with a comment.</summary>
+    private static void RefuseUnknownOptions(ArgumentResult result)
+    {
+        foreach (var token in result.Tokens.Where(t => t.Value.StartsWith("--", StringComparison.Ordinal) && t.Value.Length > 2 && !t.Value.Any(char.IsWhiteSpace)))
+        {
+            result.AddError($"there is no option '{token.Value}'");
+        }
     }
 
     /// <summary>What the verb does; it succeeds unless it throws.</summary>

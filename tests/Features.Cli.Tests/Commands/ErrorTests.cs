@@ -26,7 +26,29 @@ public sealed class ErrorTests : IAsyncLifetime
         Assert.Contains("required argument 'TABLE' missing", (await RunAsync("scan")).Failed(2), StringComparison.Ordinal);
         Assert.Contains("'parquet' 'arrow'; run 'features scan --help'", (await RunAsync("scan", "a.b", "--format", "xml")).Failed(2), StringComparison.Ordinal);
         Assert.Contains("--limit is -1", (await RunAsync("scan", "a.b", "--limit", "-1")).Failed(2), StringComparison.Ordinal);
+        Assert.Equal("error usage: there is no option '--ful'; run 'features materialize --help' for what it takes", (await RunAsync("materialize", "--ful")).Failed(2));
+        Assert.Contains("there is no option '--reff'", (await RunAsync("table", "append", "flights.airports", "data/airports.csv", "--reff", "x")).Failed(2), StringComparison.Ordinal);
+        Assert.Equal("1\n", (await RunAsync("sql", "--one\nSELECT 1 AS v", "--format", "csv")).Succeeded().Split("v\n")[1]);
+        Assert.Contains("give a Parquet or Arrow file", (await RunAsync("dataset", "create", "d", "--from", "s", "--spine", "data/airports.csv", "--timestamp", "t")).Failed(2), StringComparison.Ordinal);
         Assert.StartsWith("error usage: --layout tensor is not served", (await RunAsync("fetch", "x", "--layout", "tensor")).Failed(2), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheExamplesOfTheHelp_WorkInTheSample()
+    {
+        (await RunAsync("apply")).Succeeded();
+        (await RunAsync("ingest", "departures", "data/flights.parquet")).Succeeded();
+        (await RunAsync("ingest", "airports", "data/airports.csv")).Succeeded();
+        foreach (var verb in new[] { "table upsert", "table overwrite", "table append", "table evolve", "historical" })
+        {
+            var words = verb.Split(' ');
+            var example = (await RunAsync([.. words, "--help"])).Succeeded().Split("Example:\n")[1].Trim();
+            Assert.StartsWith($"features {verb} ", example, StringComparison.Ordinal);
+            (await RunAsync([.. System.Text.RegularExpressions.Regex.Matches(example, "\"[^\"]*\"|\\S+").Skip(1).Select(m => m.Value.Trim('"'))])).Succeeded();
+        }
+
+        string[] join = ["historical", "--features", "origin_delays:*", "--spine", "SELECT origin, departs_at FROM flights.departures LIMIT 2", "--timestamp", "departs_at"];
+        Assert.Equal(2, (await RunAsync([.. join, "--json"])).Objects().Count);
     }
 
     [Fact]

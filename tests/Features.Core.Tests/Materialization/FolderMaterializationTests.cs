@@ -97,6 +97,18 @@ public sealed class FolderMaterializationTests : IAsyncDisposable
         Assert.Contains("a.parquet' was removed from the folder of source 'drives'", fault.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task RedeliveredRows_ThatBecameKnownTogether_AreJoinedAsOne()
+    {
+        var drivers = Path.Combine(Features.Testing.Fixtures.Root, "datasets", "feast", "driver_stats.parquet");
+        await CopyAsync("a", $"SELECT driver_id AS driver, event_timestamp AS at, created, conv_rate::DOUBLE AS rate FROM read_parquet('{drivers}')");
+        File.Copy(PathOf("a"), PathOf("b"));
+        await RunAsync();
+        await using var joined = await JoinAsync("SELECT driver, TIMESTAMP '2024-09-10 12:00:00' AS moment FROM (VALUES (1001::BIGINT), (1005)) AS t(driver) ORDER BY driver");
+        var rows = await PointInTime.JoinWorkspace.RowsAsync(joined.ReadAsync(Token));
+        Assert.Equal([0.7245686f, 0.16717248f], rows.Select(r => (float)(double)r["rate"]!));
+    }
+
     [Theory]
     [InlineData("TIMESTAMP_NS", "TIMESTAMP_NS")]
     [InlineData("TIMESTAMPTZ", "TIMESTAMPTZ")]
@@ -110,12 +122,7 @@ public sealed class FolderMaterializationTests : IAsyncDisposable
         await WriteAsync("b", "(1, 90000, 0.125), (1, 10, 0.5), (3, 10, 0.75)", other);
         File.Copy(PathOf("a"), PathOf("c"));
         await RunAsync();
-        await using var joined = await new HistoricalJoin(workspace.Engine, workspace.Gate).JoinAsync(
-            new JoinRequest(workspace.Definitions, ["rates:*"], new SqlSpine("SELECT driver, TIMESTAMP '2030-01-01' AS moment FROM (VALUES (1::BIGINT), (2), (3)) AS t(driver) ORDER BY driver", "moment"), Reader.Local("historical"))
-            {
-                Options = new JoinOptions { SpillDirectory = workspace.Folder },
-            },
-            Token);
+        await using var joined = await JoinAsync("SELECT driver, TIMESTAMP '2030-01-01' AS moment FROM (VALUES (1::BIGINT), (2), (3)) AS t(driver) ORDER BY driver");
         var rows = await PointInTime.JoinWorkspace.RowsAsync(joined.ReadAsync(Token));
         Assert.Equal([(0.125, 0.125), (0.25, 0.25), (0.75, 0.75)], rows.Select(r => ((double)r["rate"]!, (double)r["last_rate"]!)));
     }
@@ -125,6 +132,9 @@ public sealed class FolderMaterializationTests : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private string PathOf(string name) => Path.Combine(workspace.Folder, "data", $"{name}.parquet");
+
+    private Task<JoinedRows> JoinAsync(string spine) => new HistoricalJoin(workspace.Engine, workspace.Gate).JoinAsync(
+        new JoinRequest(workspace.Definitions, ["rates:*"], new SqlSpine(spine, "moment"), Reader.Local("historical")) { Options = new JoinOptions { SpillDirectory = workspace.Folder } }, Token);
 
     private async Task<MaterializationMode> RunAsync(Features.Core.Online.IOnlineViews? views = null)
     {
@@ -138,16 +148,20 @@ public sealed class FolderMaterializationTests : IAsyncDisposable
 
     private static string Text(MemoryViews views) => string.Join('\n', views.RowsOf("rates").Select(k => $"{k.Key}: {string.Join("; ", k.Value)}"));
 
-    private async Task WriteAsync(string name, string rows, string clock = "TIMESTAMP")
+    private Task WriteAsync(string name, string rows, string clock = "TIMESTAMP") => CopyAsync(
+        name,
+        $"""
+        SELECT driver::BIGINT AS driver, (TIMESTAMP '2024-01-01' + to_seconds(s))::{clock} AS at, (TIMESTAMP '2024-01-02' + to_seconds(s))::TIMESTAMP AS created, rate::DOUBLE AS rate
+        FROM (VALUES {rows}) AS t(driver, s, rate)
+        """);
+
+    private async Task CopyAsync(string name, string select)
     {
         Directory.CreateDirectory(Path.Combine(workspace.Folder, "data"));
         using var connection = new DuckDB.NET.Data.DuckDBConnection("DataSource=:memory:");
         await connection.OpenAsync(Token);
         using var command = connection.CreateCommand();
-        command.CommandText = $"""
-            COPY (SELECT driver::BIGINT AS driver, (TIMESTAMP '2024-01-01' + to_seconds(s))::{clock} AS at, (TIMESTAMP '2024-01-02' + to_seconds(s))::TIMESTAMP AS created, rate::DOUBLE AS rate
-            FROM (VALUES {rows}) AS t(driver, s, rate)) TO '{PathOf(name)}' (FORMAT parquet)
-            """;
+        command.CommandText = $"COPY ({select}) TO '{PathOf(name)}' (FORMAT parquet)";
         await command.ExecuteNonQueryAsync(Token);
     }
 }

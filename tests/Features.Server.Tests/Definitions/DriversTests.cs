@@ -27,7 +27,7 @@ public sealed partial class DriversTests : IDisposable
         Assert.Equal(
             ["Contract", "Entity", "FeatureService", "FeatureView", "OnDemandView", "Pipeline", "PushSource", "Source", "TrainingSet"],
             plan.Entries.Select(e => e.Kind).Distinct().Order());
-        Assert.Equal(["TrainingSet 'busy'"], plan.Warnings.Select(w => w.Which));
+        Assert.Equal(["FeatureService 'busy_model'", "TrainingSet 'busy'"], plan.Warnings.Select(w => w.Which));
 
         var versions = (await workspace.Registry.ListAsync(Token)).ToDictionary(v => $"{v.Definition.Kind}/{v.Definition.Name}");
         Assert.Equal(

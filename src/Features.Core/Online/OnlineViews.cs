@@ -136,8 +136,8 @@ public sealed class OnlineViews(IOnlineStore store, TimeProvider clock) : IOnlin
             Layout = done.Layout,
             DefinitionHash = done.DefinitionHash,
             Sources = done.Target,
-            // What could not win from this bound on was left out, so no earlier moment can be answered.
-            Frontier = Math.Max(frontier, done.IsFull ? PartWrite.BoundOf(done) : state.Frontier),
+            // What could not win from this bound on was left out, so no earlier moment can be answered; of rows that are online only, and are never read anew, by the frontier that was.
+            Frontier = Math.Max(Math.Max(frontier, done.IsFull ? PartWrite.BoundOf(done) : state.Frontier), state.HasOnlineOnlyRows ? state.Frontier : long.MinValue),
             MaterializedAt = now,
             Keys = done.Keys,
             Step = null,

@@ -7,6 +7,7 @@ namespace Features.Iceberg.Storage;
 internal sealed class CacheFolder
 {
     private const string Partial = "partial";
+    private const int MaxPublishAttempts = 100;
     private static readonly TimeSpan MaxScanAge = TimeSpan.FromSeconds(10);
 
     private readonly string root;
@@ -103,14 +104,13 @@ internal sealed class CacheFolder
         }
     }
 
-    /// <summary>Stores a stream's bytes under a key, all or nothing.</summary>
-    public async Task StoreAsync(string key, Stream source, CancellationToken cancellationToken)
+    /// <summary>Stores a stream's bytes under a key, all or nothing, and opens them as <see cref="TryOpen"/> does: they cannot be evicted in between.</summary>
+    public async Task<FileStream> StoreAsync(string key, Stream source, CancellationToken cancellationToken)
     {
         var length = source.Length;
         var partial = Path.Combine(root, Partial, Guid.NewGuid().ToString("N"));
-        var path = Path.Combine(ShardOf(key), $"{key}-{length}");
         Directory.CreateDirectory(ShardOf(key));
-        var file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.Delete, 0, FileOptions.Asynchronous);
+        var file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 0, FileOptions.Asynchronous);
         await using (file.ConfigureAwait(false))
         {
             try
@@ -123,12 +123,7 @@ internal sealed class CacheFolder
 
                 file.Flush(flushToDisk: true);
                 File.SetLastWriteTimeUtc(partial, clock.GetUtcNow().UtcDateTime);
-                DurableFiles.MoveWithoutReplacing(partial, path, path);
-            }
-            catch (AlreadyExistsException)
-            {
-                // Another process was faster.
-                File.Delete(partial);
+                return Publish(partial, key, length);
             }
             catch
             {
@@ -149,6 +144,30 @@ internal sealed class CacheFolder
         }
 
         return all;
+    }
+
+    // The writer holds the file until it is opened here, so that it cannot be deleted before. Another process may have been faster, and its file may go before it is opened: then this one is offered again.
+    private FileStream Publish(string partial, string key, long length)
+    {
+        var path = Path.Combine(ShardOf(key), $"{key}-{length}");
+        for (var attempt = 0; attempt < MaxPublishAttempts; attempt++)
+        {
+            try
+            {
+                DurableFiles.MoveWithoutReplacing(partial, path, path);
+                return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 64 << 10, FileOptions.Asynchronous);
+            }
+            catch (AlreadyExistsException)
+            {
+                if (TryOpen(key) is { } faster)
+                {
+                    File.Delete(partial);
+                    return faster;
+                }
+            }
+        }
+
+        throw new IOException($"'{path}' is there and cannot be opened; see who may read it");
     }
 
     // Four windows of a ranged stream at a time: it fetches them in parallel.

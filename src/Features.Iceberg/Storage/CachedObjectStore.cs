@@ -13,13 +13,13 @@ namespace Features.Iceberg.Storage;
 /// </summary>
 public sealed partial class CachedObjectStore : IObjectStore, ILocalFiles
 {
-    // Others that fill a small cache at the same time may evict a file before it is opened, time and again.
-    private const int Attempts = 16;
+    // A fetch may share the refusal of streams, whose limit is lower, before its own download begins.
+    private const int Refusals = 16;
 
     private readonly IObjectStore inner;
     private readonly CacheOptions options;
     private readonly CacheFolder folder;
-    private readonly SharedTasks<bool> downloads = new();
+    private readonly SharedTasks<FileStream> downloads = new();
     private readonly LocalFiles local = new();
     private readonly ConcurrentDictionary<string, bool> doomed = new();
 
@@ -70,7 +70,7 @@ public sealed partial class CachedObjectStore : IObjectStore, ILocalFiles
         }
 
         var key = IsImmutable(location) ? KeyOf(location) : await KeyOfVersionAsync(location, cancellationToken).ConfigureAwait(false);
-        var file = await LeaseAsync(key, Attempts, token => DownloadAsync(key, location, long.MaxValue, null, token), cancellationToken).ConfigureAwait(false)
+        var file = await LeaseAsync(key, Refusals, token => DownloadAsync(key, location, long.MaxValue, null, token), cancellationToken).ConfigureAwait(false)
             ?? throw new StorageException(location, "it left the cache before it could be read", "give the cache a larger budget", true);
         return new LocalFile(file.Name, () =>
         {
@@ -112,34 +112,37 @@ public sealed partial class CachedObjectStore : IObjectStore, ILocalFiles
 
     private static bool IsImmutable(string location) => Uuid().IsMatch(location.AsSpan(location.LastIndexOf('/') + 1));
 
-    /// <summary>The object's file, opened, and fetched if it is not there; null if it was refused so many times, or left at once each time.</summary>
-    private async Task<FileStream?> LeaseAsync(string key, int refusals, Func<CancellationToken, Task<bool>> download, CancellationToken cancellationToken)
+    /// <summary>The object's file, opened, and fetched if it is not there; null if it was refused so many times.</summary>
+    private async Task<FileStream?> LeaseAsync(string key, int refusals, Func<CancellationToken, Task<FileStream?>> download, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        while (refusals > 0)
         {
             if (folder.TryOpen(key) is { } file)
             {
                 return file;
             }
 
-            // A fetch that shared the refusal of a stream, whose limit is lower, asks again. And a file that has just come may be evicted for others before it is opened.
-            if (!await downloads.RunAsync(key, download, cancellationToken).ConfigureAwait(false) && --refusals == 0)
+            // What was downloaded is held open until each caller has opened it too, so that no other can evict it before.
+            var (wasRefused, leased) = await downloads.RunAsync(key, download, held => (held is null, held is null ? null : folder.TryOpen(key)), cancellationToken).ConfigureAwait(false);
+            if (leased is not null)
             {
-                return null;
+                return leased;
             }
+
+            refusals -= wasRefused ? 1 : 0;
         }
 
-        return folder.TryOpen(key);
+        return null;
     }
 
-    private async Task<bool> DownloadAsync(string key, string location, long largest, Action<Stream>? handOver, CancellationToken cancellationToken)
+    /// <summary>The object's file, fetched and opened; null if the cache has no room for what a stream reads, which is then handed over.</summary>
+    private async Task<FileStream?> DownloadAsync(string key, string location, long largest, Action<Stream>? handOver, CancellationToken cancellationToken)
     {
         // Between a caller's look into the folder and its turn another may have fetched it.
         if (folder.TryOpen(key) is { } there)
         {
-            await there.DisposeAsync().ConfigureAwait(false);
-            return true;
+            return there;
         }
 
         var source = await inner.OpenReadAsync(location, cancellationToken).ConfigureAwait(false);
@@ -147,17 +150,16 @@ public sealed partial class CachedObjectStore : IObjectStore, ILocalFiles
         if (handOver is not null && (length > largest || !folder.TryReserve(length, force: false)))
         {
             handOver(source);
-            return false;
+            return null;
         }
 
         await using (source.ConfigureAwait(false))
         {
             _ = handOver is not null || folder.TryReserve(length, force: true);
-            var stored = false;
+            FileStream? stored = null;
             try
             {
-                await folder.StoreAsync(key, source, cancellationToken).ConfigureAwait(false);
-                return stored = true;
+                return stored = await folder.StoreAsync(key, source, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -165,7 +167,7 @@ public sealed partial class CachedObjectStore : IObjectStore, ILocalFiles
             }
             finally
             {
-                folder.Release(length, stored);
+                folder.Release(length, stored is not null);
             }
         }
     }

@@ -1,13 +1,15 @@
 namespace Features.Iceberg.Storage;
 
 /// <summary>Work that several callers want at once is done once; it is cancelled when the last of them has gone.</summary>
+/// <typeparam name="T">What the work gives: held while any of its callers is at it, then disposed.</typeparam>
 internal sealed class SharedTasks<T>
+    where T : class, IAsyncDisposable
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, Entry> entries = [];
 
-    /// <summary>The result of the work under way for this key, or of this work.</summary>
-    public async Task<T> RunAsync(string key, Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    /// <summary>What <paramref name="use"/> makes of the result of the work under way for this key, or of this work.</summary>
+    public async Task<TUse> RunAsync<TUse>(string key, Func<CancellationToken, Task<T?>> work, Func<T?, TUse> use, CancellationToken cancellationToken)
     {
         Entry entry;
         lock (gate)
@@ -23,15 +25,15 @@ internal sealed class SharedTasks<T>
 
         try
         {
-            return await entry.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return use(await entry.Task.WaitAsync(cancellationToken).ConfigureAwait(false));
         }
         finally
         {
-            Leave(key, entry);
+            await LeaveAsync(key, entry).ConfigureAwait(false);
         }
     }
 
-    private void Leave(string key, Entry entry)
+    private async Task LeaveAsync(string key, Entry entry)
     {
         lock (gate)
         {
@@ -43,17 +45,29 @@ internal sealed class SharedTasks<T>
             entries.Remove(key);
         }
 
-        if (entry.Task.IsCompleted)
+        if (!entry.Task.IsCompleted)
         {
-            entry.Source.Dispose();
+            await entry.Source.CancelAsync().ConfigureAwait(false);
+            _ = entry.Task.ContinueWith(DisposeAsync, CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            return;
         }
-        else
+
+        entry.Source.Dispose();
+        if (entry.Task.IsCompletedSuccessfully)
         {
-            entry.Source.Cancel();
+            await DisposeAsync(entry.Task).ConfigureAwait(false);
         }
     }
 
-    private sealed record Entry(CancellationTokenSource Source, Task<T> Task)
+    private static async Task DisposeAsync(Task<T?> done)
+    {
+        if (await done.ConfigureAwait(false) is { } result)
+        {
+            await result.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private sealed record Entry(CancellationTokenSource Source, Task<T?> Task)
     {
         public int Callers { get; set; }
     }

@@ -21,6 +21,9 @@ public sealed record Order(string Content, long Rows, OrderMode Mode, long Seed)
     /// <summary>The hash of the policy outcome (masks, row filters) that the rows passed; null if nothing was changed.</summary>
     public string? Policy { get; init; }
 
+    /// <summary>How samples are grouped; set if and only if the mode is <see cref="OrderMode.Grouped"/>.</summary>
+    public Grouping? Grouping { get; init; }
+
     /// <summary>The algorithm's name and version. Null in a mode that permutes nothing.</summary>
     public string? Algorithm => Mode == OrderMode.Global ? Permutation.Algorithm : null;
 

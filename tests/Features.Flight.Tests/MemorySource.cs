@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Apache.Arrow;
 using Features.Flight.Cache;
+using Features.Flight.Layout;
+using Features.Flight.Protocol;
 
 namespace Features.Flight.Tests;
 
@@ -28,7 +30,7 @@ internal sealed class MemorySource : IDatasetSource
         return this;
     }
 
-    public DatasetPlan Plan(string name) => datasets[name].Plan;
+    public StorePlan Plan(string name) => new(datasets[name].Plan);
 
     public async IAsyncEnumerable<DatasetPlan> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -39,10 +41,12 @@ internal sealed class MemorySource : IDatasetSource
         }
     }
 
-    public ValueTask<DatasetPlan?> FindAsync(string name, string? outcome, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(datasets.TryGetValue(name + outcome, out var dataset) ? dataset.Plan : null);
+    public ValueTask<DatasetPlan?> FindAsync(DatasetSelection selection, string? outcome, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(datasets.TryGetValue(selection.Name + outcome, out var dataset) ? dataset.Plan : null);
 
-    public async IAsyncEnumerable<RecordBatch> ReadAsync(DatasetPlan plan, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public Task<IReadOnlyList<IDatasetPart>> PartsAsync(DatasetPlan plan, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<IDatasetPart>>([new Whole(this, plan)]);
+
+    private async IAsyncEnumerable<RecordBatch> ReadAsync(DatasetPlan plan, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref Reads);
         try
@@ -57,5 +61,12 @@ internal sealed class MemorySource : IDatasetSource
         {
             Interlocked.Increment(ref Finished);
         }
+    }
+
+    private sealed class Whole(MemorySource source, DatasetPlan plan) : IDatasetPart
+    {
+        public long Rows => plan.Rows;
+
+        public IAsyncEnumerable<RecordBatch> ReadAsync(CancellationToken cancellationToken) => source.ReadAsync(plan, cancellationToken);
     }
 }

@@ -3,11 +3,11 @@ using Features.Flight.Layout;
 namespace Features.Flight.Cache;
 
 /// <summary>One data set, loading or loaded. All members but <see cref="RowsLoaded"/> are guarded by the cache's lock.</summary>
-internal sealed class CacheEntry(DatasetPlan plan) : IDisposable
+internal sealed class CacheEntry(StorePlan plan) : IDisposable
 {
     private long rowsLoaded;
 
-    public DatasetPlan Plan { get; } = plan;
+    public StorePlan Plan { get; } = plan;
 
     public CancellationTokenSource Abandoned { get; } = new();
 

@@ -10,7 +10,7 @@ namespace Features.Flight.Cache;
 public sealed class DatasetCache : IDisposable
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<(string Name, string Digest, string? Outcome), CacheEntry> entries = [];
+    private readonly Dictionary<string, CacheEntry> entries = [];
     private readonly IDatasetSource source;
     private readonly MemoryAllocator allocator;
     private long used;
@@ -57,12 +57,12 @@ public sealed class DatasetCache : IDisposable
     }
 
     /// <summary>The state of one plan; null if it is neither loaded nor loading.</summary>
-    public CachedDataset? Find(DatasetPlan plan)
+    public CachedDataset? Find(StorePlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
         lock (gate)
         {
-            return entries.TryGetValue(KeyOf(plan), out var entry) ? Describe(entry) : null;
+            return entries.TryGetValue(plan.Key, out var entry) ? Describe(entry) : null;
         }
     }
 
@@ -70,7 +70,7 @@ public sealed class DatasetCache : IDisposable
     /// <returns>A task that ends with the load, and with its failure.</returns>
     /// <exception cref="DatasetLoadException">The source failed, or gave another number of rows than the plan says.</exception>
     /// <exception cref="CacheFullException">The budget does not hold it.</exception>
-    public async Task WarmAsync(DatasetPlan plan, CancellationToken cancellationToken)
+    public async Task WarmAsync(StorePlan plan, CancellationToken cancellationToken)
     {
         var lease = OpenAsync(plan, CancellationToken.None);
         _ = lease.ContinueWith(open => open.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
@@ -83,7 +83,7 @@ public sealed class DatasetCache : IDisposable
     {
         lock (gate)
         {
-            var named = entries.Values.Where(entry => entry.Plan.Name == name).ToList();
+            var named = entries.Values.Where(entry => entry.Plan.Dataset.Name == name).ToList();
             var idle = named.Where(IsIdle).ToList();
             idle.ForEach(Remove);
             return (idle.Count, named.Count - idle.Count);
@@ -111,7 +111,7 @@ public sealed class DatasetCache : IDisposable
     }
 
     /// <summary>The right to read a plan, once it is loaded whole. The caller disposes it.</summary>
-    internal async Task<DatasetLease> OpenAsync(DatasetPlan plan, CancellationToken cancellationToken)
+    internal async Task<DatasetLease> OpenAsync(StorePlan plan, CancellationToken cancellationToken)
     {
         var entry = Hold(plan);
         try
@@ -127,30 +127,28 @@ public sealed class DatasetCache : IDisposable
     }
 
     /// <summary>Bytes of some columns of a plan; null if it is not loaded.</summary>
-    internal long? BytesOf(DatasetPlan plan, IEnumerable<int> ordinals)
+    internal long? BytesOf(StorePlan plan, IEnumerable<int> ordinals)
     {
         lock (gate)
         {
-            return entries.GetValueOrDefault(KeyOf(plan))?.Store?.BytesOf(ordinals);
+            return entries.GetValueOrDefault(plan.Key)?.Store?.BytesOf(ordinals);
         }
     }
-
-    private static (string Name, string Digest, string? Outcome) KeyOf(DatasetPlan plan) => (plan.Name, plan.Digest, plan.Outcome);
 
     private static bool IsIdle(CacheEntry entry) => entry.IsReady && entry.Holders == 0;
 
     private static CachedDataset Describe(CacheEntry entry) =>
-        new(entry.Plan.Name, entry.Plan.Digest, entry.RowsLoaded, entry.Bytes, entry.Holders, entry.IsReady);
+        new(entry.Plan.Dataset.Name, entry.Plan.Dataset.Digest, entry.RowsLoaded, entry.Bytes, entry.Holders, entry.IsReady);
 
-    private CacheEntry Hold(DatasetPlan plan)
+    private CacheEntry Hold(StorePlan plan)
     {
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
-            if (!entries.TryGetValue(KeyOf(plan), out var entry))
+            if (!entries.TryGetValue(plan.Key, out var entry))
             {
                 entry = new CacheEntry(plan);
-                entries.Add(KeyOf(plan), entry);
+                entries.Add(plan.Key, entry);
                 entry.Loading = Task.Run(() => LoadAsync(entry, entry.Abandoned.Token), CancellationToken.None);
             }
 
@@ -199,9 +197,9 @@ public sealed class DatasetCache : IDisposable
 
     private void Forget(CacheEntry entry)
     {
-        if (entries.TryGetValue(KeyOf(entry.Plan), out var current) && current == entry)
+        if (entries.TryGetValue(entry.Plan.Key, out var current) && current == entry)
         {
-            entries.Remove(KeyOf(entry.Plan));
+            entries.Remove(entry.Plan.Key);
         }
     }
 
@@ -211,17 +209,20 @@ public sealed class DatasetCache : IDisposable
         using var builder = new ColumnStoreBuilder(plan.Schema, allocator);
         try
         {
-            await foreach (var batch in source.ReadAsync(plan, abandoned).ConfigureAwait(false))
+            foreach (var part in await source.PartsAsync(plan.Dataset, abandoned).ConfigureAwait(false))
             {
-                Reserve(entry, builder.Add(batch));
-                entry.RowsLoaded = builder.Rows;
-                abandoned.ThrowIfCancellationRequested();
+                await foreach (var batch in part.ReadAsync(abandoned).ConfigureAwait(false))
+                {
+                    Reserve(entry, builder.Add(batch));
+                    entry.RowsLoaded = builder.Rows;
+                    abandoned.ThrowIfCancellationRequested();
+                }
             }
 
             Reserve(entry, builder.Complete());
-            return builder.Rows == plan.Rows
+            return builder.Rows == plan.Dataset.Rows
                 ? Publish(entry, builder)
-                : throw new InvalidDataException($"its source gave {builder.Rows} rows where its plan has {plan.Rows}; verify the data set");
+                : throw new InvalidDataException($"its source gave {builder.Rows} rows where its plan has {plan.Dataset.Rows}; verify the data set");
         }
         catch (Exception fault)
         {
@@ -232,7 +233,7 @@ public sealed class DatasetCache : IDisposable
                 entry.Bytes = 0;
             }
 
-            throw (fault is OperationCanceledException && abandoned.IsCancellationRequested) || fault is CacheFullException ? fault : new DatasetLoadException(plan.Name, fault.Message, fault);
+            throw (fault is OperationCanceledException && abandoned.IsCancellationRequested) || fault is CacheFullException ? fault : new DatasetLoadException(plan.Dataset.Name, fault.Message, fault);
         }
     }
 
@@ -255,8 +256,8 @@ public sealed class DatasetCache : IDisposable
                 var oldest = entries.Values.Where(IsIdle).MinBy(idle => idle.LastUsed);
                 if (oldest is null)
                 {
-                    var held = entries.Values.Where(other => other != entry).Select(other => $"'{other.Plan.Name}' ({other.Bytes} bytes)");
-                    throw new CacheFullException(entry.Plan.Name, entry.Bytes + bytes, BudgetBytes, [.. held]);
+                    var held = entries.Values.Where(other => other != entry).Select(other => $"'{other.Plan.Dataset.Name}' ({other.Bytes} bytes)");
+                    throw new CacheFullException(entry.Plan.Dataset.Name, entry.Bytes + bytes, BudgetBytes, [.. held]);
                 }
 
                 Remove(oldest);

@@ -1,4 +1,4 @@
-using Apache.Arrow;
+using Features.Flight.Protocol;
 
 namespace Features.Flight.Cache;
 
@@ -8,18 +8,16 @@ public interface IDatasetSource
     /// <summary>The data sets that exist, by name.</summary>
     IAsyncEnumerable<DatasetPlan> ListAsync(CancellationToken cancellationToken);
 
-    /// <summary>The data set of a name; null if there is none.</summary>
-    /// <param name="name">The name.</param>
+    /// <summary>What a selection stands for now, pinned; null if nothing has that name.</summary>
+    /// <param name="selection">What is asked for.</param>
     /// <param name="outcome">
     /// The policy outcome that its rows must have passed, as the access port named it; null for none. The plan must carry the same
     /// <see cref="DatasetPlan.Outcome"/>, or nothing is served.
     /// </param>
     /// <param name="cancellationToken">Ends the search.</param>
-    ValueTask<DatasetPlan?> FindAsync(string name, string? outcome, CancellationToken cancellationToken);
+    /// <exception cref="FormatException">The selection cannot be: its filter or its version; the message says why.</exception>
+    ValueTask<DatasetPlan?> FindAsync(DatasetSelection selection, string? outcome, CancellationToken cancellationToken);
 
-    /// <summary>
-    /// The rows of a plan in stored order: the i-th row is sample i. Batches may have any length; the reader disposes each one.
-    /// An exception fails the load with its message.
-    /// </summary>
-    IAsyncEnumerable<RecordBatch> ReadAsync(DatasetPlan plan, CancellationToken cancellationToken);
+    /// <summary>The parts of a plan in stored order: the i-th row of all parts together is sample i. They may be read at the same time.</summary>
+    Task<IReadOnlyList<IDatasetPart>> PartsAsync(DatasetPlan plan, CancellationToken cancellationToken);
 }

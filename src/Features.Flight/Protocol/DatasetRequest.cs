@@ -1,3 +1,4 @@
+using Features.Flight.Layout;
 using Features.Ordering;
 
 namespace Features.Flight.Protocol;
@@ -44,6 +45,23 @@ public sealed record DatasetRequest(string Dataset)
 
     /// <summary>The columns by name, in the order wanted; null for all.</summary>
     public IReadOnlyList<string>? Columns { get; init; }
+
+    /// <summary>The version of the table that <see cref="Dataset"/> names; null if it names a training set.</summary>
+    public TableSelection? Table { get; init; }
+
+    /// <summary>A predicate over the columns, which rows must satisfy; null for all rows.</summary>
+    public string? Filter { get; init; }
+
+    /// <summary>How numeric features are packed into a tensor; null, the default, for the layout of columns.</summary>
+    public TensorOptions? Tensor { get; init; }
+
+    /// <summary>How samples are grouped; set if and only if <see cref="Shuffle"/> is <see cref="OrderMode.Grouped"/>.</summary>
+    public Grouping? Grouping { get; init; }
+
+    /// <summary>
+    /// Whether a newer version of the data set may be given from an epoch on that no rank has begun yet. Default false: the version that is current when the read is planned.
+    /// </summary>
+    public bool Follow { get; init; }
 
     /// <summary>
     /// A state to resume from; it sets <see cref="Epoch"/> and <see cref="Position"/>, and is refused unless its order is the one asked for.

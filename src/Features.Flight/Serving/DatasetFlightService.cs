@@ -40,7 +40,7 @@ internal sealed class DatasetFlightService(
     {
         var caller = Caller.Of(context);
         var read = await planner.PlanAsync(RequestOf(request), caller, context.CancellationToken).ConfigureAwait(false);
-        var load = cache.WarmAsync(read.Dataset, context.CancellationToken);
+        var load = cache.WarmAsync(read.Store, context.CancellationToken);
         var isReady = await Task.WhenAny(load, Task.Delay(options.PollWait, clock, context.CancellationToken)).ConfigureAwait(false) == load;
         if (isReady)
         {
@@ -52,7 +52,7 @@ internal sealed class DatasetFlightService(
         {
             Info = info,
             FlightDescriptor = isReady ? null : request,
-            Progress = isReady ? 1 : Math.Min(1.0, (double)(cache.Find(read.Dataset)?.Rows ?? 0) / Math.Max(1, read.Dataset.Rows)),
+            Progress = isReady ? 1 : Math.Min(1.0, (double)(cache.Find(read.Store)?.Rows ?? 0) / Math.Max(1, read.Store.Dataset.Rows)),
             ExpirationTime = Timestamp.FromDateTimeOffset(tickets.Now + options.TicketLifetime),
         };
     }
@@ -68,7 +68,7 @@ internal sealed class DatasetFlightService(
         var (caller, cancelled) = (Caller.Of(context), context.CancellationToken);
         var claims = tickets.Open(request.Ticket_.Memory, caller.Subject);
         var read = await planner.RedeemAsync(claims, caller, cancelled).ConfigureAwait(false);
-        using var lease = await cache.OpenAsync(read.Dataset, cancelled).ConfigureAwait(false);
+        using var lease = await cache.OpenAsync(read.Store, cancelled).ConfigureAwait(false);
         using var reader = new RankReader(read, lease.Store, options.MaxMessageBytes, cache.Allocator);
         await responseStream.WriteAsync(Message(reader.Schema), cancelled).ConfigureAwait(false);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Features.Flight.Cache;
+using Features.Flight.Layout;
 using Grpc.Core;
 using Action = Features.Flight.Protocol.Action;
 using ActionType = Features.Flight.Protocol.ActionType;
@@ -53,14 +54,14 @@ internal sealed class FlightActions(DatasetCache cache, ReadPlanner planner, Tim
     private async IAsyncEnumerable<byte[]> WarmAsync(string name, Caller caller, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var plan = await planner.AuthorizeAsync(FlightPurpose.Warm, name, columns: null, caller, ticketId: null, cancellationToken).ConfigureAwait(false);
-        var load = cache.WarmAsync(plan, cancellationToken);
+        var load = cache.WarmAsync(new StorePlan(plan), cancellationToken);
         while (await Task.WhenAny(load, Task.Delay(TimeSpan.FromSeconds(1), clock, cancellationToken)).ConfigureAwait(false) != load)
         {
-            yield return Progress(plan, cache.Find(plan));
+            yield return Progress(plan, cache.Find(new StorePlan(plan)));
         }
 
         await load.ConfigureAwait(false);
-        yield return Progress(plan, cache.Find(plan));
+        yield return Progress(plan, cache.Find(new StorePlan(plan)));
     }
 
     private async IAsyncEnumerable<byte[]> EvictAsync(string name, Caller caller, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)

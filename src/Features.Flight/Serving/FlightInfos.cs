@@ -20,12 +20,12 @@ internal sealed class FlightInfos(TicketAuthority tickets, DatasetCache cache, F
             KeyId = tickets.SigningKeyId,
             Id = tickets.NewId(),
             Subject = caller.Subject,
-            Dataset = read.Dataset.Name,
+            Dataset = read.Store.Dataset.Name,
             Order = read.Order,
             Epoch = read.Epoch,
             Position = delivery.First,
             Delivery = delivery.Delivery,
-            Columns = read.Ordinals.Length == read.Dataset.Schema.FieldsList.Count && ReferenceEquals(read.Schema, read.Dataset.Schema)
+            Columns = read.Ordinals.Length == read.Store.Dataset.Schema.FieldsList.Count && ReferenceEquals(read.Schema, read.Store.Dataset.Schema)
                 ? null
                 : [.. read.Schema.FieldsList.Select(field => field.Name)],
             NotBefore = now,
@@ -82,8 +82,8 @@ internal sealed class FlightInfos(TicketAuthority tickets, DatasetCache cache, F
             return 0;
         }
 
-        return cache.BytesOf(read.Dataset, read.Ordinals) is { } bytes
-            ? (long)((double)bytes / read.Dataset.Rows * read.Delivery.RankRows)
+        return cache.BytesOf(read.Store, read.Ordinals) is { } bytes
+            ? (long)((double)bytes / read.Store.Dataset.Rows * read.Delivery.RankRows)
             : -1;
     }
 

@@ -1,5 +1,6 @@
 using Apache.Arrow;
 using Features.Flight.Cache;
+using Features.Flight.Layout;
 using Features.Flight.Protocol;
 using Features.Ordering;
 
@@ -35,7 +36,7 @@ internal sealed class ReadPlanner(IDatasetSource source, IFlightAccess access)
     public async Task<DatasetPlan> AuthorizeAsync(
         FlightPurpose purpose, string name, IReadOnlyList<string>? columns, Caller caller, string? ticketId, CancellationToken cancellationToken)
     {
-        var dataset = await source.FindAsync(name, outcome: null, cancellationToken).ConfigureAwait(false)
+        var dataset = await source.FindAsync(new DatasetSelection(name), outcome: null, cancellationToken).ConfigureAwait(false)
             ?? throw FlightErrors.NotFound(name, await ListNamesAsync(caller, cancellationToken).ConfigureAwait(false));
         CheckColumns(dataset, columns);
         var decision = await DecideAsync(purpose, dataset, columns, caller, ticketId, cancellationToken).ConfigureAwait(false);
@@ -50,7 +51,7 @@ internal sealed class ReadPlanner(IDatasetSource source, IFlightAccess access)
         }
 
         // A source that does not know the outcome must not be taken for one that applied it.
-        var treated = await source.FindAsync(name, decision.Outcome, cancellationToken).ConfigureAwait(false);
+        var treated = await source.FindAsync(new DatasetSelection(name), decision.Outcome, cancellationToken).ConfigureAwait(false);
         return treated?.Outcome == decision.Outcome
             ? treated!
             : throw FlightErrors.Denied($"the policy wants the data set '{name}' masked or filtered (outcome {decision.Outcome}), and its source cannot");
@@ -95,7 +96,7 @@ internal sealed class ReadPlanner(IDatasetSource source, IFlightAccess access)
             ? [.. Enumerable.Range(0, fields.Count)]
             : [.. columns.Select(name => Enumerable.Range(0, fields.Count).First(i => fields[i].Name == name))];
         var schema = columns is null ? dataset.Schema : new Schema(ordinals.Select(i => fields[i]), dataset.Schema.Metadata);
-        return new PlannedRead(dataset, schema, ordinals, order, epoch, delivery);
+        return new PlannedRead(new StorePlan(dataset), schema, ordinals, order, epoch, delivery);
     }
 
     private ValueTask<FlightDecision> DecideAsync(

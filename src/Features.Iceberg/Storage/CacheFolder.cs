@@ -7,7 +7,8 @@ namespace Features.Iceberg.Storage;
 internal sealed class CacheFolder
 {
     private const string Partial = "partial";
-    private const int MaxPublishAttempts = 100;
+    private const int MaxPublishAttempts = 1000;
+    private static readonly TimeSpan PublishPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MaxScanAge = TimeSpan.FromSeconds(10);
 
     private readonly string root;
@@ -123,7 +124,7 @@ internal sealed class CacheFolder
 
                 file.Flush(flushToDisk: true);
                 File.SetLastWriteTimeUtc(partial, clock.GetUtcNow().UtcDateTime);
-                return Publish(partial, key, length);
+                return await PublishAsync(partial, key, length, cancellationToken).ConfigureAwait(false);
             }
             catch
             {
@@ -146,8 +147,8 @@ internal sealed class CacheFolder
         return all;
     }
 
-    // The writer holds the file until it is opened here, so that it cannot be deleted before. Another process may have been faster, and its file may go before it is opened: then this one is offered again.
-    private FileStream Publish(string partial, string key, long length)
+    // The writer holds the file until it is opened here, so that it cannot be deleted before. Another process may have been faster, and its file may be on its way out: then this one is offered again.
+    private async Task<FileStream> PublishAsync(string partial, string key, long length, CancellationToken cancellationToken)
     {
         var path = Path.Combine(ShardOf(key), $"{key}-{length}");
         for (var attempt = 0; attempt < MaxPublishAttempts; attempt++)
@@ -165,6 +166,8 @@ internal sealed class CacheFolder
                     return faster;
                 }
             }
+
+            await Task.Delay(PublishPause, cancellationToken).ConfigureAwait(false);
         }
 
         throw new IOException($"'{path}' is there and cannot be opened; see who may read it");

@@ -3,6 +3,7 @@ using Apache.Arrow;
 using Features.Core.Governance;
 using Features.Core.TrainingSets;
 using Features.Flight.Cache;
+using Features.Flight.Protocol;
 
 namespace Features.Server.Serving;
 
@@ -17,11 +18,13 @@ internal sealed class TrainingSetSource(ITrainingSets sets) : IDatasetSource
         }
     }
 
-    public async ValueTask<DatasetPlan?> FindAsync(string name, string? outcome, CancellationToken cancellationToken) =>
+    public async ValueTask<DatasetPlan?> FindAsync(DatasetSelection selection, string? outcome, CancellationToken cancellationToken) =>
         // Rows are read unmasked. A reader whom the policy lets see less gets a plan without that outcome, which the service does not serve.
-        await sets.FindAsync(name, cancellationToken) is { } manifest ? PlanOf(manifest, outcome == LocalPolicy.Unmasked ? outcome : null) : null;
+        selection is { Table: null, Filter: null } && await sets.FindAsync(selection.Name, cancellationToken) is { } manifest ? PlanOf(manifest, outcome == LocalPolicy.Unmasked ? outcome : null) : null;
 
-    public async IAsyncEnumerable<RecordBatch> ReadAsync(DatasetPlan plan, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public Task<IReadOnlyList<IDatasetPart>> PartsAsync(DatasetPlan plan, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<IDatasetPart>>([new Whole(this, plan)]);
+
+    private async IAsyncEnumerable<RecordBatch> ReadAsync(DatasetPlan plan, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var manifest = await sets.FindAsync(plan.Name, cancellationToken);
         if (manifest is null || manifest.Digest != plan.Digest)
@@ -37,4 +40,11 @@ internal sealed class TrainingSetSource(ITrainingSets sets) : IDatasetSource
     }
 
     private DatasetPlan PlanOf(TrainingSetManifest manifest, string? outcome) => new(manifest.Name, manifest.Digest, manifest.Rows, sets.SchemaOf(manifest)) { Outcome = outcome };
+
+    private sealed class Whole(TrainingSetSource source, DatasetPlan plan) : IDatasetPart
+    {
+        public long Rows => plan.Rows;
+
+        public IAsyncEnumerable<RecordBatch> ReadAsync(CancellationToken cancellationToken) => source.ReadAsync(plan, cancellationToken);
+    }
 }

@@ -21,16 +21,22 @@ public sealed record Order(string Content, long Rows, OrderMode Mode, long Seed)
     /// <summary>The hash of the policy outcome (masks, row filters) that the rows passed; null if nothing was changed.</summary>
     public string? Policy { get; init; }
 
-    /// <summary>How samples are grouped; set if and only if the mode is <see cref="OrderMode.Grouped"/>.</summary>
+    /// <summary>The shape of the lanes, blocks and groups of <see cref="OrderMode.Grouped"/>; null in every other mode.</summary>
     public Grouping? Grouping { get; init; }
 
     /// <summary>The algorithm's name and version. Null in a mode that permutes nothing.</summary>
-    public string? Algorithm => Mode == OrderMode.Global ? Permutation.Algorithm : null;
+    public string? Algorithm => Mode switch
+    {
+        OrderMode.Global => Permutation.Algorithm,
+        OrderMode.Grouped => Ordering.Grouping.Algorithm,
+        _ => null,
+    };
 
     /// <summary><c>sha256:</c> and the hash, in hex, of the canonical encoding in <c>schemas/ordering/README.md</c>.</summary>
     public string Digest => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Canonical())));
 
     /// <summary>The order's samples in one epoch, counted from 0.</summary>
+    /// <exception cref="InvalidOperationException">The mode is grouped and <see cref="Grouping"/> is null, or the reverse.</exception>
     public EpochOrder InEpoch(long epoch) => new(this, epoch);
 
     internal IEnumerable<(string Name, string? Value)> Parts =>
@@ -42,6 +48,7 @@ public sealed record Order(string Content, long Rows, OrderMode Mode, long Seed)
         ("algorithm", Algorithm),
         ("mode", Mode.ToName()),
         ("seed", Seed.ToString(CultureInfo.InvariantCulture)),
+        ("grouping", Grouping?.ToString()),
     ];
 
     /// <summary>Writes the parts and the digest as one JSON object.</summary>
@@ -57,6 +64,12 @@ public sealed record Order(string Content, long Rows, OrderMode Mode, long Seed)
         json.WriteString("algorithm", Algorithm);
         json.WriteString("mode", Mode.ToName());
         json.WriteNumber("seed", Seed);
+        if (Grouping is not null)
+        {
+            json.WritePropertyName("grouping");
+            Grouping.WriteTo(json);
+        }
+
         json.WriteEndObject();
     }
 
@@ -68,7 +81,13 @@ public sealed record Order(string Content, long Rows, OrderMode Mode, long Seed)
         {
             Filter = Json.Text(json, "filter"),
             Policy = Json.Text(json, "policy"),
+            Grouping = json.TryGetProperty("grouping", out var grouping) && grouping.ValueKind != JsonValueKind.Null ? Ordering.Grouping.Read(grouping) : null,
         };
+        if (order.GroupingFault() is { } fault)
+        {
+            throw new FormatException(fault);
+        }
+
         if (Json.Text(json, "algorithm") is var algorithm && algorithm != order.Algorithm)
         {
             throw new FormatException($"the order was made by the algorithm '{algorithm}'; this version computes '{order.Algorithm}'");
@@ -79,11 +98,26 @@ public sealed record Order(string Content, long Rows, OrderMode Mode, long Seed)
             : throw new FormatException("the order's digest does not belong to its parts; the state was changed or cut off");
     }
 
-    // Each part carries its length in bytes, so that no value can look like two.
+    internal void CheckGrouping()
+    {
+        if (GroupingFault() is { } fault)
+        {
+            throw new InvalidOperationException(fault);
+        }
+    }
+
+    private string? GroupingFault() => (Mode == OrderMode.Grouped, Grouping is not null) switch
+    {
+        (true, false) => "the order mode 'grouped' needs a grouping: block, group_blocks and lanes",
+        (false, true) => $"a grouping belongs to the order mode 'grouped', and the mode is '{Mode.ToName()}'; change the mode, or leave the grouping out",
+        _ => null,
+    };
+
+    // Each part carries its length in bytes, so that no value can look like two. Modes that are older than groupings have no line for one.
     private string Canonical()
     {
         var text = new StringBuilder("features-order-v1\n");
-        foreach (var (name, value) in Parts)
+        foreach (var (name, value) in Parts.Where(part => part.Name != "grouping" || part.Value is not null))
         {
             var length = value is null ? "-" : Encoding.UTF8.GetByteCount(value).ToString(CultureInfo.InvariantCulture);
             text.Append(name).Append(':').Append(length).Append(':').Append(value).Append('\n');

@@ -35,6 +35,33 @@ public class VectorsTests
     }
 
     [Fact]
+    public void Grouped_WholeVectors_AreMet()
+    {
+        Assert.Equal(Grouping.Algorithm, Vectors.GetProperty("grouped").GetProperty("algorithm").GetString());
+        foreach (var vector in Vectors.GetProperty("grouped").GetProperty("whole").EnumerateArray())
+        {
+            var samples = new long[vector.GetProperty("rows").GetInt64()];
+            Epoch(vector, samples.Length).Fill(0, samples);
+            Assert.Equal(vector.GetProperty("samples").EnumerateArray().Select(v => v.GetInt64()), samples);
+        }
+    }
+
+    [Fact]
+    public void Grouped_SampledVectors_AreMet()
+    {
+        foreach (var vector in Vectors.GetProperty("grouped").GetProperty("sampled").EnumerateArray())
+        {
+            var epoch = Epoch(vector, Number(vector.GetProperty("rows")));
+            foreach (var (position, sample) in vector.GetProperty("positions").EnumerateArray().Zip(vector.GetProperty("samples").EnumerateArray()))
+            {
+                var samples = new long[1];
+                epoch.Fill(Number(position), samples);
+                Assert.Equal(Number(sample), samples[0]);
+            }
+        }
+    }
+
+    [Fact]
     public void Order_Vectors_GiveTheirDigests()
     {
         foreach (var vector in Vectors.GetProperty("orders").EnumerateArray())
@@ -54,6 +81,10 @@ public class VectorsTests
         await node.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(node.ExitCode == 0, errors);
     }
+
+    private static EpochOrder Epoch(JsonElement vector, long rows) =>
+        new Order("sha256:00", rows, OrderMode.Grouped, vector.GetProperty("seed").GetInt64()) { Grouping = Grouping.Read(vector.GetProperty("grouping")) }
+            .InEpoch(vector.GetProperty("epoch").GetInt64());
 
     private static Process? Start()
     {

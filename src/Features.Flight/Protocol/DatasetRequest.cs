@@ -7,7 +7,7 @@ namespace Features.Flight.Protocol;
 /// What a job asks of a data set: its order, its share and its columns. As a Flight descriptor it is a command in JSON
 /// (<c>schemas/flight/request.schema.json</c>).
 /// </summary>
-/// <param name="Dataset">The data set's name.</param>
+/// <param name="Dataset">The training set's name; the table's where <see cref="Table"/> is set.</param>
 public sealed record DatasetRequest(string Dataset)
 {
     /// <summary>The largest <see cref="Batch"/>.</summary>
@@ -15,6 +15,21 @@ public sealed record DatasetRequest(string Dataset)
 
     /// <summary>The largest <see cref="World"/>.</summary>
     public const int MaxWorld = 1 << 16;
+
+    /// <summary>The longest <see cref="Filter"/>, in characters.</summary>
+    public const int MaxFilter = 1 << 14;
+
+    /// <summary>The longest name of a data set, a table, a column or a ref, in characters.</summary>
+    public const int MaxName = 1 << 10;
+
+    /// <summary>The most <see cref="Columns"/>.</summary>
+    public const int MaxColumns = 1 << 14;
+
+    /// <summary>The least <see cref="MaxMessageBytes"/>: 64 KiB.</summary>
+    public const int LeastMessageBytes = 64 << 10;
+
+    /// <summary>The largest <see cref="MaxMessageBytes"/>: 64 MiB.</summary>
+    public const int MostMessageBytes = 64 << 20;
 
     /// <summary>The largest seed and epoch: 2^53 - 1, so that every reader of JSON carries them exactly.</summary>
     public const long MaxInteger = (1L << 53) - 1;
@@ -64,10 +79,19 @@ public sealed record DatasetRequest(string Dataset)
     public bool Follow { get; init; }
 
     /// <summary>
+    /// Bytes of an encoded batch above which it is split, from <see cref="LeastMessageBytes"/> to <see cref="MostMessageBytes"/>; null, the
+    /// default, for the service's own measure, which every client takes.
+    /// </summary>
+    public int? MaxMessageBytes { get; init; }
+
+    /// <summary>
     /// A state to resume from; it sets <see cref="Epoch"/> and <see cref="Position"/>, and is refused unless its order is the one asked for.
     /// Null to begin with what these say.
     /// </summary>
     public OrderState? State { get; init; }
+
+    /// <summary>The rows and columns that are asked for.</summary>
+    public DatasetSelection ToSelection() => new(Dataset, Table) { Filter = Filter, Columns = Columns };
 
     /// <summary>The delivery that is asked for.</summary>
     /// <exception cref="ArgumentException">Rank, world, batch or tail do not go together.</exception>

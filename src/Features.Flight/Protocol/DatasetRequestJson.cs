@@ -14,9 +14,16 @@ public static class DatasetRequestJson
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer);
         json.WriteStartObject();
-        json.WriteString("dataset", request.Dataset);
+        json.WriteString(request.Table is null ? "dataset" : "table", request.Dataset);
+        WriteSelection(json, request);
         json.WriteNumber("batch", request.Batch);
         json.WriteString("shuffle", request.Shuffle.ToName());
+        if (request.Grouping is { } grouping)
+        {
+            json.WritePropertyName("grouping");
+            grouping.WriteTo(json);
+        }
+
         json.WriteNumber("seed", request.Seed);
         if (request.State is { } state)
         {
@@ -36,15 +43,14 @@ public static class DatasetRequestJson
             json.WriteString("tail", tail.ToName());
         }
 
-        if (request.Columns is { } columns)
+        if (request.Follow)
         {
-            json.WriteStartArray("columns");
-            foreach (var column in columns)
-            {
-                json.WriteStringValue(column);
-            }
+            json.WriteBoolean("follow", true);
+        }
 
-            json.WriteEndArray();
+        if (request.MaxMessageBytes is { } bytes)
+        {
+            json.WriteNumber("max_message_bytes", bytes);
         }
 
         json.WriteEndObject();
@@ -59,11 +65,59 @@ public static class DatasetRequestJson
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
-            return new DatasetRequestReader(document.RootElement).Read();
+            return DatasetRequestReader.Read(document.RootElement);
         }
-        catch (JsonException fault)
+        // A text that is no Unicode is found when it is taken, as another kind of fault.
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             throw new FormatException($"the command is no JSON object as schemas/flight/request.schema.json describes it: {fault.Message}", fault);
+        }
+    }
+
+    internal static void WriteTo(Utf8JsonWriter json, IReadOnlyList<string> names)
+    {
+        json.WriteStartArray();
+        foreach (var name in names)
+        {
+            json.WriteStringValue(name);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteSelection(Utf8JsonWriter json, DatasetRequest request)
+    {
+        if (request.Table?.Snapshot is { } snapshot)
+        {
+            json.WriteString("snapshot", SnapshotIds.ToText(snapshot));
+        }
+
+        if (request.Table?.Ref is { } name)
+        {
+            json.WriteString("ref", name);
+        }
+
+        if (request.Table?.AsOf is { } moment)
+        {
+            json.WriteString("as_of", Moments.ToText(moment));
+        }
+
+        if (request.Filter is { } filter)
+        {
+            json.WriteString("filter", filter);
+        }
+
+        if (request.Columns is { } columns)
+        {
+            json.WritePropertyName("columns");
+            WriteTo(json, columns);
+        }
+
+        if (request.Tensor is { } tensor)
+        {
+            json.WriteString("layout", "tensor");
+            json.WritePropertyName("tensor");
+            TensorJson.WriteTo(json, tensor);
         }
     }
 }

@@ -1,104 +1,110 @@
 using System.Text.Json;
+using Features.Flight.Layout;
 using Features.Ordering;
 
 namespace Features.Flight.Protocol;
 
 /// <summary>Reads a request member by member and collects every fault before it fails.</summary>
-internal sealed class DatasetRequestReader(JsonElement json)
+internal sealed class DatasetRequestReader
 {
+    private static readonly string[] Versions = ["snapshot", "ref", "as_of"];
     private static readonly string[] Known =
-        ["dataset", "batch", "shuffle", "seed", "epoch", "position", "rank", "world", "tail", "columns", "state", "filter"];
+    [
+        "dataset", "table", "snapshot", "ref", "as_of", "filter", "columns", "layout", "tensor", "batch", "shuffle", "grouping", "seed", "epoch", "position",
+        "rank", "world", "tail", "state", "follow", "max_message_bytes",
+    ];
 
     private readonly List<string> faults = [];
+    private readonly RequestMembers json;
 
-    public DatasetRequest Read()
+    private DatasetRequestReader(JsonElement json)
     {
         if (json.ValueKind != JsonValueKind.Object)
         {
             throw new FormatException("the command must be a JSON object, as schemas/flight/request.schema.json describes it");
         }
 
-        faults.AddRange(json.EnumerateObject().Where(member => !Known.Contains(member.Name))
-            .Select(member => $"'{member.Name}' is unknown; known are {string.Join(", ", Known)}"));
-        if (json.TryGetProperty("filter", out _))
-        {
-            faults.Add("'filter' is reserved and not served; filter in the data set's definition");
-        }
+        this.json = new RequestMembers(json, faults);
+        this.json.CheckKnown(Known);
+    }
 
-        var state = Read("state", value => OrderState.Read(value));
-        if (state is not null && (json.TryGetProperty("epoch", out _) || json.TryGetProperty("position", out _)))
-        {
-            faults.Add("'state' carries epoch and position; leave 'epoch' and 'position' out");
-        }
+    /// <exception cref="FormatException">Rules are broken; the message names every one.</exception>
+    public static DatasetRequest Read(JsonElement json)
+    {
+        var reader = new DatasetRequestReader(json);
+        var request = reader.Read();
+        reader.Check(request);
+        return reader.faults.Count == 0 ? request : throw new FormatException("the request is refused: " + string.Join("; ", reader.faults));
+    }
 
-        var request = new DatasetRequest(Text("dataset") ?? "")
+    private DatasetRequest Read()
+    {
+        var state = json.Read("state", value => OrderState.Read(value));
+        return new DatasetRequest(json.Text("dataset") ?? json.Text("table") ?? "")
         {
-            Batch = (int)Integer("batch", 4096, 1, DatasetRequest.MaxBatch),
-            Shuffle = Read("shuffle", value => (OrderMode?)OrderModes.Parse(String(value))) ?? OrderMode.None,
-            Seed = Integer("seed", 0, 0, DatasetRequest.MaxInteger),
-            Epoch = state?.Epoch ?? Integer("epoch", 0, 0, DatasetRequest.MaxInteger),
-            Position = state?.Position ?? Integer("position", 0, 0, Permutation.MaxCount),
-            Rank = (int)Integer("rank", 0, 0, DatasetRequest.MaxWorld - 1),
-            World = (int)Integer("world", 1, 1, DatasetRequest.MaxWorld),
-            Tail = Read("tail", value => (Tail?)Tails.Parse(String(value))),
-            Columns = Read("columns", Names),
+            Table = json.Has("table") ? VersionOf() : null,
+            Filter = json.Text("filter", DatasetRequest.MaxFilter),
+            Columns = json.Names("columns"),
+            Tensor = TensorOf(),
+            Batch = (int)(json.Integer("batch", 1, DatasetRequest.MaxBatch) ?? 4096),
+            Shuffle = json.Read("shuffle", value => (OrderMode?)OrderModes.Parse(RequestMembers.TextOf(value))) ?? OrderMode.None,
+            Grouping = json.Read("grouping", value => Grouping.Read(value)),
+            Seed = json.Integer("seed", 0, DatasetRequest.MaxInteger) ?? 0,
+            Epoch = state?.Epoch ?? json.Integer("epoch", 0, DatasetRequest.MaxInteger) ?? 0,
+            Position = state?.Position ?? json.Integer("position", 0, Permutation.MaxCount) ?? 0,
+            Rank = (int)(json.Integer("rank", 0, DatasetRequest.MaxWorld - 1) ?? 0),
+            World = (int)(json.Integer("world", 1, DatasetRequest.MaxWorld) ?? 1),
+            Tail = json.Read("tail", value => (Tail?)Tails.Parse(RequestMembers.TextOf(value))),
             State = state,
+            Follow = json.Flag("follow"),
+            MaxMessageBytes = (int?)json.Integer("max_message_bytes", DatasetRequest.LeastMessageBytes, DatasetRequest.MostMessageBytes),
         };
-        if (request.Dataset.Length == 0)
-        {
-            faults.Add("'dataset' is missing: the name of a data set");
-        }
-
-        if (request.Rank >= request.World)
-        {
-            faults.Add($"'rank' is {request.Rank}, and must be less than 'world', which is {request.World}");
-        }
-
-        if (request is { Tail: Tail.Keep, World: > 1 })
-        {
-            faults.Add($"'tail' cannot be 'keep' for {request.World} ranks, for they must have equal steps; use 'drop' or 'pad'");
-        }
-
-        return faults.Count == 0 ? request : throw new FormatException("the request is refused: " + string.Join("; ", faults));
     }
 
-    private static string String(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new FormatException("must be a string");
-
-    private static string[] Names(JsonElement value)
+    private TableSelection VersionOf() => new()
     {
-        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() == 0)
+        Snapshot = json.Read("snapshot", value => SnapshotIds.Parse(RequestMembers.TextOf(value))),
+        Ref = json.Text("ref"),
+        AsOf = json.Read("as_of", value => (DateTimeOffset?)Moments.Parse(RequestMembers.TextOf(value))),
+    };
+
+    private TensorOptions? TensorOf()
+    {
+        var layout = json.Text("layout");
+        if (layout is not (null or "columns" or "tensor"))
         {
-            throw new FormatException("must be a list of at least one column name; leave it out for all columns");
+            json.Refuse($"'layout': the layout '{layout}' is unknown; use 'columns' or 'tensor'");
         }
 
-        var names = value.EnumerateArray().Select(String).ToArray();
-        var twice = names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1);
-        return twice is null ? names : throw new FormatException($"has '{twice.Key}' twice");
+        if (json.Has("tensor") && layout != "tensor")
+        {
+            json.Refuse("'tensor' goes with \"layout\":\"tensor\"; set it, or leave 'tensor' out");
+        }
+
+        return layout == "tensor" ? json.Members("tensor", "type", "fill", "mask") is { } tensor ? TensorJson.Read(tensor) : new TensorOptions() : null;
     }
 
-    private string? Text(string name) => Read(name, String);
-
-    private long Integer(string name, long fallback, long least, long most) =>
-        Read(name, value => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= least && number <= most
-            ? (long?)number
-            : throw new FormatException($"must be a whole number from {least} to {most}")) ?? fallback;
-
-    private T? Read<T>(string name, Func<JsonElement, T> read)
+    // What no single member can say.
+    private void Check(DatasetRequest request)
     {
-        if (!json.TryGetProperty(name, out var value))
-        {
-            return default;
-        }
+        Require(json.Has("dataset") || json.Has("table"), "'dataset' is missing: the name of a training set; or 'table', the name of a table");
+        Require(!json.Has("dataset") || !json.Has("table"), "'dataset' and 'table' exclude each other; name one");
+        string[] versions = [.. Versions.Where(json.Has)];
+        Require(versions.Length == 0 || json.Has("table"), $"'{versions.FirstOrDefault()}' goes with 'table'; a training set is pinned as it is");
+        Require(versions.Length < 2, $"{string.Join(" and ", versions.Select(name => $"'{name}'"))} exclude each other; name one version of the table");
+        Require(!request.Follow || !(json.Has("snapshot") || json.Has("as_of")), "'follow' takes newer versions, which 'snapshot' and 'as_of' exclude; leave one out");
+        Require(request.State is null || !(json.Has("epoch") || json.Has("position")), "'state' carries epoch and position; leave 'epoch' and 'position' out");
+        Require(request.Shuffle != OrderMode.Grouped || json.Has("grouping"), "'grouping' is missing: \"shuffle\":\"grouped\" needs {\"block\",\"group_blocks\",\"lanes\"}");
+        Require(request.Shuffle == OrderMode.Grouped || !json.Has("grouping"), "'grouping' goes with \"shuffle\":\"grouped\"; set it, or leave 'grouping' out");
+        Require(request.Rank < request.World, $"'rank' is {request.Rank}, and must be less than 'world', which is {request.World}");
+        Require(request is not { Tail: Tail.Keep, World: > 1 }, $"'tail' cannot be 'keep' for {request.World} ranks, for they must have equal steps; use 'drop' or 'pad'");
+    }
 
-        try
+    private void Require(bool holds, string fault)
+    {
+        if (!holds)
         {
-            return read(value);
-        }
-        catch (FormatException fault)
-        {
-            faults.Add($"'{name}': {fault.Message}");
-            return default;
+            faults.Add(fault);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Features.Flight.Layout;
 using Features.Flight.Protocol;
 using Features.Ordering;
 using Features.Testing;
@@ -34,12 +35,43 @@ public class DatasetRequestJsonTests
     [Fact]
     public void Request_WithManyFaults_NamesEach()
     {
-        var error = Parse("""{"batch":0,"world":"two","tail":"cut","shuffle":"grouped","colour":1,"columns":["a","a"]}""");
+        var error = Parse("""
+            {"batch":0,"world":"two","tail":"cut","shuffle":"local","colour":1,"columns":["a","a"],"snapshot":"1","as_of":"today","layout":"rows",
+             "tensor":{"type":"int8","fill":"zero","mask":1,"shape":[]},"grouping":{"block":0,"group_blocks":1},"follow":true,"filter":"","max_message_bytes":1}
+            """);
 
-        foreach (var part in new[] { "'dataset' is missing", "'batch'", "'world'", "'cut' is unknown", "'grouped' is not served", "'colour' is unknown", "'a' twice" })
+        foreach (var part in new[]
+        {
+            "'dataset' is missing", "'batch'", "'world'", "'cut' is unknown", "'local' is unknown", "'colour' is unknown", "'a' twice", "'snapshot' goes with 'table'",
+            "'snapshot' and 'as_of' exclude each other", "'rows' is unknown", "\"layout\":\"tensor\"", "'grouping'", "'lanes'", "'follow'", "'filter'", "'max_message_bytes'",
+        })
         {
             Assert.Contains(part, error, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void Request_OfATensor_NamesEachFaultOfItsOptions()
+    {
+        var error = Parse("""{"dataset":"a","layout":"tensor","tensor":{"type":"int8","fill":"zero","mask":1,"shape":[]}}""");
+        Assert.All(["'tensor.type'", "'tensor.fill'", "'tensor.mask'", "'tensor.shape' is unknown"], part => Assert.Contains(part, error, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Request_EveryMember_IsReadAsItSays()
+    {
+        var tensor = DatasetRequestJson.Parse(Example("valid", "tensor.json"));
+        Assert.Equal(new TensorOptions { Type = TensorType.Float16, Fill = 0, Mask = true }, tensor.Tensor);
+        Assert.Equal(new TensorOptions(), DatasetRequestJson.Parse(Example("valid", "tensor-defaults.json")).Tensor);
+        Assert.Equal(new TableSelection { Snapshot = 8744736658442914487 }, DatasetRequestJson.Parse(Example("valid", "table-snapshot.json")).Table);
+        Assert.Equal(new TableSelection { AsOf = new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero) }, DatasetRequestJson.Parse(Example("valid", "table-as-of.json")).Table);
+        Assert.Equal(new TableSelection { Ref = "audit" }, DatasetRequestJson.Parse(Example("valid", "table-ref.json")).Table);
+        var table = DatasetRequestJson.Parse(Example("valid", "table.json"));
+        Assert.Equal(new DatasetSelection("delays", new TableSelection()) { Filter = table.Filter, Columns = table.Columns }, table.ToSelection());
+        var grouped = DatasetRequestJson.Parse(Example("valid", "grouped.json"));
+        Assert.Equal((OrderMode.Grouped, new Grouping(1024, 64, 8)), (grouped.Shuffle, grouped.Grouping));
+        var messages = DatasetRequestJson.Parse(Example("valid", "messages.json"));
+        Assert.Equal((true, 16 << 20), (messages.Follow, messages.MaxMessageBytes));
     }
 
     [Theory]
@@ -47,6 +79,8 @@ public class DatasetRequestJsonTests
     [InlineData("{")]
     [InlineData("{\"dataset\":\"a\",\"dataset\":\"b\"}")]
     [InlineData("[[[[[[[[[[[[]]]]]]]]]]]]")]
+    [InlineData("{\"dataset\":\"\\ud800\"}")]
+    [InlineData("{\"\\ud800\":1}")]
     public void Request_NoJson_IsRefused(string text) => Assert.Contains("request.schema.json", Parse(text), StringComparison.Ordinal);
 
     [Fact]
@@ -59,9 +93,29 @@ public class DatasetRequestJsonTests
         Assert.Equal(new DatasetRequest("x").Batch, properties.GetProperty("batch").GetProperty("default").GetInt32());
         Assert.Equal(DatasetRequest.MaxBatch, properties.GetProperty("batch").GetProperty("maximum").GetInt32());
         Assert.Equal(DatasetRequest.MaxWorld, properties.GetProperty("world").GetProperty("maximum").GetInt32());
+        Assert.Equal(DatasetRequest.MaxFilter, properties.GetProperty("filter").GetProperty("maxLength").GetInt32());
+        Assert.Equal(DatasetRequest.LeastMessageBytes, properties.GetProperty("max_message_bytes").GetProperty("minimum").GetInt32());
+        Assert.Equal(DatasetRequest.MostMessageBytes, properties.GetProperty("max_message_bytes").GetProperty("maximum").GetInt32());
         Assert.Equal(DatasetRequest.MaxInteger, properties.GetProperty("seed").GetProperty("maximum").GetInt64());
         Assert.All(properties.GetProperty("shuffle").GetProperty("enum").EnumerateArray(), mode => OrderModes.Parse(mode.GetString()!));
     }
+
+    [Fact]
+    public void Request_AnyBytes_IsReadOrRefusedAsMalformed() => Gen.Select(Gen.Int[0, 400], Gen.Byte, Gen.Int[0, Valid.Count - 1]).Sample(
+        (at, value, which) =>
+        {
+            var json = Example("valid", Valid.ElementAt(which).Data);
+            json[at % json.Length] = value;
+            try
+            {
+                DatasetRequestJson.Parse(json);
+            }
+            catch (FormatException)
+            {
+                // The one kind of refusal.
+            }
+        },
+        iter: 2000);
 
     private static string Parse(string text) => Assert.Throws<FormatException>(() => DatasetRequestJson.Parse(Encoding.UTF8.GetBytes(text))).Message;
 

@@ -35,6 +35,24 @@ public sealed record FlightOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan PollWait { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>DoGet streams that may be open in all; one holds less than 2 MB beside the data set. Default 1024.</summary>
+    [Range(1, 1 << 20)]
+    public int MaxStreams { get; init; } = 1024;
+
+    /// <summary>DoGet streams that one subject may have open. Default 256.</summary>
+    [Range(1, 1 << 20)]
+    public int MaxStreamsPerSubject { get; init; } = 256;
+
+    /// <summary>DoGet streams that one connection may have open; more are refused, so that none waits unseen for another to end. Default 64.</summary>
+    [Range(1, 1 << 20)]
+    public int MaxStreamsPerConnection { get; init; } = 64;
+
+    /// <summary>
+    /// How long a reader may take nothing while rows are ready, before its stream is ended and its data set may go; the reader can resume where it
+    /// was. Default 1 hour, which a job's validation may take; <see cref="Timeout.InfiniteTimeSpan"/> for ever.
+    /// </summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Checks every member.</summary>
     /// <exception cref="ValidationException">Members are out of range; the message names each.</exception>
     public void Validate()
@@ -45,6 +63,11 @@ public sealed record FlightOptions
             .Select(location => new ValidationResult($"the location '{location}' has the scheme '{location.Scheme}'; use grpc+tcp, grpc+tls or grpc+unix")));
         faults.AddRange(TicketKeys.Where(key => key.Secret.Length < TicketKey.MinBytes)
             .Select(key => new ValidationResult($"the ticket key '{key.Id}' has {key.Secret.Length} bytes; give it at least {TicketKey.MinBytes}")));
+        if (StallTimeout != Timeout.InfiniteTimeSpan && StallTimeout < TimeSpan.FromSeconds(1))
+        {
+            faults.Add(new ValidationResult($"{nameof(StallTimeout)} is {StallTimeout}; give it at least a second, or Timeout.InfiniteTimeSpan"));
+        }
+
         if (faults.Count > 0)
         {
             throw new ValidationException("the options of the flight service are refused: " + string.Join("; ", faults.Select(fault => fault.ErrorMessage)));

@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using Features.Flight.Cache;
 using Features.Flight.Serving;
+using Features.Flight.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +33,8 @@ public static class FlightRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => new DatasetCache(provider.GetRequiredService<IDatasetSource>(), options.MemoryBudgetBytes));
         services.AddSingleton(options);
+        services.TryAddSingleton(provider => new FlightMeter(provider.GetService<IMeterFactory>()));
+        services.AddSingleton(provider => new ActiveStreams(provider.GetRequiredService<FlightMeter>(), provider.GetRequiredService<TimeProvider>(), options.StallTimeout));
         services.AddSingleton<TicketAuthority>();
         services.AddSingleton<ReadPlanner>();
         services.AddSingleton<FlightInfos>();

@@ -59,7 +59,7 @@ public sealed record FlightOptions
     {
         var faults = new List<ValidationResult>();
         Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true);
-        faults.AddRange(Locations.Where(location => location.Scheme is not ("grpc" or "grpc+tcp" or "grpc+tls" or "grpc+unix"))
+        faults.AddRange(Locations.Where(location => location.Scheme is not ("grpc" or "grpc+tcp" or "grpc+tls" or "grpc+unix" or "arrow-flight-reuse-connection"))
             .Select(location => new ValidationResult($"the location '{location}' has the scheme '{location.Scheme}'; use grpc+tcp, grpc+tls or grpc+unix")));
         faults.AddRange(TicketKeys.Where(key => key.Secret.Length < TicketKey.MinBytes)
             .Select(key => new ValidationResult($"the ticket key '{key.Id}' has {key.Secret.Length} bytes; give it at least {TicketKey.MinBytes}")));

@@ -77,16 +77,6 @@ public sealed record FunctionsConfig
     public string Listen { get; set; } = "http://127.0.0.1:7070";
 }
 
-/// <summary>Key <c>flight</c>.</summary>
-public sealed record FlightConfig
-{
-    /// <summary>Where training jobs connect.</summary>
-    public string Listen { get; set; } = "grpc://127.0.0.1:7071";
-
-    /// <summary>What the cache may hold in memory, in MiB.</summary>
-    public int CacheMb { get; set; } = 1024;
-}
-
 /// <summary>Key <c>lineage</c>.</summary>
 public sealed record LineageConfig
 {

@@ -34,10 +34,9 @@ internal static partial class WorkspaceFile
             (config.Storage.Cache.BudgetMb > 0, $"storage.cache.budget_mb is {config.Storage.Cache.BudgetMb}: give at least 1"),
             .. (config.Storage.Properties ?? []).Keys.Select(name => (
                 WorkspaceStorage.Prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)), $"storage.properties has '{name}': names begin with {string.Join(", ", WorkspaceStorage.Prefixes)}")),
-            (config.Flight.CacheMb > 0, $"flight.cache_mb is {config.Flight.CacheMb}: give at least 1"),
             (config.Engine.Type == "duckdb", $"engine.type is '{config.Engine.Type}': this version has 'duckdb'"),
         ];
-        string[] found = [.. faults.Where(f => !f.Holds).Select(f => f.Fault), .. CatalogKeys.Faults(config.Catalog), .. OnlineKeys.Faults(config.Online)];
+        string[] found = [.. faults.Where(f => !f.Holds).Select(f => f.Fault), .. CatalogKeys.Faults(config.Catalog), .. OnlineKeys.Faults(config.Online), .. FlightKeys.Faults(config.Flight)];
         return found.Length == 0 ? config : throw new WorkspaceException("workspace-invalid", $"{path}: {string.Join("; ", found)}");
     }
 

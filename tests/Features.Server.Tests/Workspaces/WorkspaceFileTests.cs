@@ -41,6 +41,12 @@ public sealed class WorkspaceFileTests : IDisposable
     [InlineData("online: { log_share: 2, max_rows: 0, max_body_mb: 0 }\n", "online.log_share is 2: give a share from 0 to 1; online.max_rows is 0: give at least 1; online.max_body_mb is 0")]
     [InlineData("online: { api_keys: [ { key: hidden }, { name: a }, { name: b, key: hidden, key_hash: ab }, { name: c, key_hash: ab }, { name: c, key: ' ' } ] }\n", "number 1 has no name: name who holds it; online.api_keys: 'a' needs either key (such as ${ENV}) or key_hash, and not both; online.api_keys: 'b' needs either key (such as ${ENV}) or key_hash, and not both; online.api_keys: key_hash of 'c' is no SHA-256: give 64 hexadecimal digits; online.api_keys: the key of 'c' is empty: give one; online.api_keys has 'c' 2 times")]
     [InlineData("online: { api_keys: [ { name: local, key: hidden } ] }\n", "'local' is who works on this machine without a key")]
+    [InlineData("flight: { cache_mb: 0, load_parallelism: -1, max_message_kb: 1, ticket_lifetime: 0 }\n", "flight.cache_mb is 0: give at least 1; flight.load_parallelism is -1: give 0 for one a core, or up to 1024; flight.max_message_kb is 1: give 64 to 65536; flight.ticket_lifetime is '0'")]
+    [InlineData("flight: { ticket_keys: [ { secret: hidden }, { id: a, secret: hidden-but-long-enough-to-be-a-secret }, { id: a, secret: hidden } ] }\n", "a key has no id: name it; flight.ticket_keys: the secret of '' has less than 32 bytes: draw one with 'openssl rand -hex 32'; flight.ticket_keys: the secret of 'a' has less")]
+    [InlineData("flight: { auth: { secret: hidden, keys_file: k, algorithms: [ RS256, none ], clock_skew: 1h } }\n", "flight.auth.issuer is missing: the 'iss' that tokens carry; flight.auth.audience is missing: the 'aud' that tokens for this service carry; flight.auth needs one of keys_file, authority and secret, and no more; flight.auth.secret has less than 32 bytes: draw one with 'openssl rand -hex 32'; flight.auth.algorithms has RS256, none: with a secret there are HS256, HS384, HS512; flight.auth.clock_skew is '1h'")]
+    [InlineData("flight: { auth: { issuer: i, audience: a, keys_file: k, algorithms: [ HS256 ] } }\n", "flight.auth.algorithms has HS256: with public keys there are RS256")]
+    [InlineData("flight: { auth: { issuer: i, audience: a, authority: 'http://id' }, grants: [ { subject: a, role: b, actions: [ write ] } ] }\n", "flight.auth.authority is 'http://id': give an address that begins with https://; flight.grants: number 1 needs one of subject, tenant and role, and no more; flight.grants: number 1 names no datasets: give names, or '*' for all; flight.grants: number 1 has the actions 'write': there are list, read, warm, pin, evict, put")]
+    [InlineData("flight: { grants: [], tenants: { a: { memory_mb: 0 } }, locations: [ 'http://a' ], tls: { key: k } }\n", "flight.tls needs certificate and key, each the path of a PEM file; flight.grants say nothing without flight.auth, since nobody says who they are: set flight.auth, or take them out; flight.tenants say nothing without")]
     public async Task Read_OfAFault_NamesFileLineAndColumn(string text, string expected)
     {
         var fault = await Assert.ThrowsAsync<WorkspaceException>(() => ReadAsync(text));
@@ -75,7 +81,7 @@ public sealed class WorkspaceFileTests : IDisposable
             await ReadAsync(document);
         }
 
-        foreach (var file in Directory.GetFiles(Path.Combine(examples, "invalid")).Where(f => File.ReadAllText(f) is var text && (text.StartsWith("catalog", StringComparison.Ordinal) || text.StartsWith("online", StringComparison.Ordinal))))
+        foreach (var file in Directory.GetFiles(Path.Combine(examples, "invalid")).Where(f => File.ReadAllText(f) is var text && (text.StartsWith("catalog", StringComparison.Ordinal) || text.StartsWith("online", StringComparison.Ordinal) || text.StartsWith("flight", StringComparison.Ordinal))))
         {
             await Assert.ThrowsAsync<WorkspaceException>(async () => await ReadAsync(await File.ReadAllTextAsync(file)));
         }

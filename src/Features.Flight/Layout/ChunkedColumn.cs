@@ -5,31 +5,51 @@ using Apache.Arrow.Types;
 namespace Features.Flight.Layout;
 
 /// <summary>
-/// One column in chunks whose buffers stay pinned, so that rows at any addresses can be gathered into one array. Loading uses it to
-/// cut a source's batches into equal segments, serving to pick an epoch's samples: the same kernels, the same types.
+/// One column in chunks whose buffers stay pinned, so that rows at any addresses can be laid into one batch. Loading uses it to
+/// cut a source's batches into segments, serving to pick an epoch's samples: the same kernels, the same types.
 /// </summary>
 internal abstract unsafe class ChunkedColumn : IDisposable
 {
     private readonly List<MemoryHandle> pins = [];
-    private readonly IArrowType type;
-    private readonly nint[] validity;
-    private readonly int[] offsets;
-    private readonly bool hasNulls;
+    private long mostBits = -1;
 
-    protected ChunkedColumn(IArrowType type, IReadOnlyList<ArrayData> chunks)
+    protected ChunkedColumn(IReadOnlyList<ArrayData> chunks)
     {
-        this.type = type;
-        validity = Pin(chunks, buffer: 0);
-        offsets = [.. chunks.Select(chunk => chunk.Offset)];
-        hasNulls = chunks.Any(chunk => !chunk.Buffers[0].IsEmpty && chunk.GetNullCount() > 0);
+        Validity = Pin(chunks, buffer: 0);
+        Offsets = [.. chunks.Select(chunk => chunk.Offset)];
+        HasNulls = chunks.Any(chunk => !chunk.Buffers[0].IsEmpty && chunk.GetNullCount() > 0);
     }
 
+    /// <summary>Whether any slot of any chunk is null.</summary>
+    public bool HasNulls { get; }
+
+    /// <summary>Nodes of the column in a batch: itself and its children.</summary>
+    public virtual int NodeCount => 1;
+
+    /// <summary>Buffers of the column in a batch, those that may be empty among them.</summary>
+    public abstract int BufferCount { get; }
+
+    /// <summary>Whether rows differ in length.</summary>
+    public virtual bool IsVariable => false;
+
+    /// <summary>Bytes of a row if all values of all rows stand one behind another with no null among them; 0 if not.</summary>
+    public virtual int DenseBytes => 0;
+
+    /// <summary>An upper bound of <see cref="BitsOf"/> for one row, which some row comes close to.</summary>
+    public long MostBits => mostBits < 0 ? mostBits = FindMostBits() : mostBits;
+
+    protected nint[] Validity { get; }
+
+    protected int[] Offsets { get; }
+
+    protected int ValidityBits => HasNulls ? 1 : 0;
+
     /// <summary>The column of a type over its chunks, which must outlive it.</summary>
-    /// <exception cref="NotSupportedException">The type cannot be gathered; the message names it.</exception>
+    /// <exception cref="NotSupportedException">The type cannot be served; the message names it.</exception>
     public static ChunkedColumn Over(IArrowType type, IReadOnlyList<ArrayData> chunks) => type switch
     {
-        BooleanType => new BooleanColumn(type, chunks),
-        StringType or BinaryType => new BytesColumn(type, chunks),
+        BooleanType => new BooleanColumn(chunks),
+        StringType or BinaryType => new BytesColumn(chunks),
         ListType or MapType => new ListColumn((NestedType)type, chunks),
         FixedSizeListType list => new FixedSizeListColumn(list, chunks),
         StructType record => new StructColumn(record, chunks),
@@ -37,12 +57,32 @@ internal abstract unsafe class ChunkedColumn : IDisposable
         _ => throw new NotSupportedException($"values of the Arrow type '{type.Name}' cannot be served; cast them in the data set's definition"),
     };
 
-    /// <summary>The rows at the addresses, in their order; the array lives as long as what the arena gave.</summary>
-    public ArrayData Gather(ReadOnlySpan<long> rows, MemoryArena arena)
+    /// <summary>Bits that a run of rows takes in a batch, without padding.</summary>
+    public abstract long BitsOf(int chunk, int first, int count);
+
+    /// <summary>Adds the rows to a batch, in their order.</summary>
+    /// <exception cref="OverflowException">Offsets of 32 bits do not hold them.</exception>
+    public void Lay(in RowSet rows, BatchBody body)
     {
-        var (bits, nulls) = hasNulls ? GatherValidity(rows, arena) : (Memory<byte>.Empty, 0);
-        return GatherValues(rows, arena, bits, nulls);
+        var nulls = 0;
+        byte* bits = null;
+        if (HasNulls)
+        {
+            bits = body.Scratch.Rent(Bits.BytesFor(rows.Rows));
+            nulls = rows.Rows - Bits.Gather(Validity, Offsets, rows, bits);
+        }
+
+        body.AddNode(rows.Rows, nulls);
+        body.AddMemory(bits, nulls > 0 ? Bits.BytesFor(rows.Rows) : 0);
+        LayValues(rows, body);
     }
+
+    /// <summary>Adds the rows as one dense run of values without nulls; only if <see cref="DenseBytes"/> is not 0.</summary>
+    /// <param name="rows">Rows of the column that holds this one's.</param>
+    /// <param name="length">Slots of this column in those rows.</param>
+    /// <param name="width">Bytes of each of those rows.</param>
+    /// <param name="body">Where they are added.</param>
+    public virtual void LayDense(in RowSet rows, int length, int width, BatchBody body) => throw new InvalidOperationException("values of this column are not dense");
 
     public void Dispose()
     {
@@ -55,15 +95,14 @@ internal abstract unsafe class ChunkedColumn : IDisposable
         DisposeChildren();
     }
 
-    /// <summary>Gathers the values; a slot whose validity bit is 0 is left zero or empty, so that nothing masked leaves the cache.</summary>
-    protected abstract ArrayData GatherValues(ReadOnlySpan<long> rows, MemoryArena arena, Memory<byte> bits, int nulls);
+    /// <summary>Adds the buffers behind the validity, and the children.</summary>
+    protected abstract void LayValues(in RowSet rows, BatchBody body);
+
+    protected abstract long FindMostBits();
 
     protected virtual void DisposeChildren()
     {
     }
-
-    protected ArrayData Build(int length, int nulls, Memory<byte> bits, Memory<byte>[] buffers, params ArrayData[] children) =>
-        new(type, length, nulls, 0, [new ArrowBuffer(nulls > 0 ? bits : Memory<byte>.Empty), .. buffers.Select(buffer => new ArrowBuffer(buffer))], children);
 
     /// <summary>The addresses of each chunk's buffer; 0 for an empty one.</summary>
     protected nint[] Pin(IReadOnlyList<ArrayData> chunks, int buffer)
@@ -80,29 +119,5 @@ internal abstract unsafe class ChunkedColumn : IDisposable
         }
 
         return addresses;
-    }
-
-    protected static bool IsSet(byte* bits, int index) => (bits[index >> 3] & (1 << (index & 7))) != 0;
-
-    protected static bool IsSet(ReadOnlySpan<byte> bits, int index) => (bits[index >> 3] & (1 << (index & 7))) != 0;
-
-    private (Memory<byte> Bits, int Nulls) GatherValidity(ReadOnlySpan<long> rows, MemoryArena arena)
-    {
-        var memory = arena.Rent((rows.Length + 7) / 8);
-        var bits = memory.Span;
-        bits.Clear();
-        var valid = 0;
-        for (var i = 0; i < rows.Length; i++)
-        {
-            var chunk = RowAddress.Chunk(rows[i]);
-            var source = (byte*)validity[chunk];
-            if (source is null || IsSet(source, offsets[chunk] + RowAddress.Index(rows[i])))
-            {
-                bits[i >> 3] |= (byte)(1 << (i & 7));
-                valid++;
-            }
-        }
-
-        return (memory, rows.Length - valid);
     }
 }

@@ -1,68 +1,83 @@
-using System.Buffers;
 using Apache.Arrow;
-using Apache.Arrow.Memory;
 
 namespace Features.Flight.Layout;
 
 /// <summary>
-/// A data set's rows in memory: columns cut into segments of <see cref="SegmentRows"/> rows, so that a row's place is a shift and a
-/// mask away. Filled once by <see cref="ColumnStoreBuilder"/>, then only read, by any number of readers.
+/// A data set's rows in memory: columns cut into segments. Filled once by <see cref="ColumnStoreBuilder"/>, then only read, by any
+/// number of readers.
 /// </summary>
 internal sealed class ColumnStore : IDisposable
 {
-    /// <summary>Rows of each segment but the last.</summary>
-    public const int SegmentRows = 1 << SegmentBits;
+    /// <summary>Rows of a segment; the last of a part has those that are left.</summary>
+    public const int SegmentRows = 1 << 16;
 
-    private const int SegmentBits = 16;
     private readonly ChunkedColumn[] columns;
-    private readonly IReadOnlyList<MemoryArena> arenas;
-
     private readonly long[] columnBytes;
+    private readonly IReadOnlyList<ColumnSegment> segments;
+    private readonly SegmentDirectory directory;
+    private IReadOnlyList<MemoryArena> arenas;
 
-    public ColumnStore(Schema schema, long rows, IReadOnlyList<IReadOnlyList<ArrayData>> segments, IReadOnlyList<MemoryArena> arenas)
+    /// <summary>A store over segments, whose memory it takes over.</summary>
+    public ColumnStore(Schema schema, IReadOnlyList<ColumnSegment> segments, IReadOnlyList<MemoryArena> arenas)
     {
-        (Schema, Rows, this.arenas) = (schema, rows, arenas);
-        columns = [.. schema.FieldsList.Select((field, i) => ChunkedColumn.Over(field.DataType, segments[i]))];
-        columnBytes = [.. segments.Select(column => column.Sum(ArrowBytes.Of))];
+        (Schema, this.segments, this.arenas) = (schema, segments, arenas);
+        directory = new SegmentDirectory([.. segments.Select(segment => segment.Rows)]);
+        columns = [.. schema.FieldsList.Select((field, i) => ChunkedColumn.Over(field.DataType, [.. segments.Select(segment => segment.Columns[i])]))];
+        columnBytes = [.. schema.FieldsList.Select((_, i) => segments.Sum(segment => ArrowBytes.Of(segment.Columns[i])))];
     }
 
     public Schema Schema { get; }
 
-    public long Rows { get; }
+    public long Rows => directory.Rows;
+
+    /// <summary>
+    /// The rows of stores one behind another, as one store. It takes over their memory, and they are disposed; nothing is copied.
+    /// </summary>
+    /// <param name="parts">One store or more of one schema, in the rows' order.</param>
+    public static ColumnStore Join(IReadOnlyList<ColumnStore> parts)
+    {
+        if (parts.Count == 1)
+        {
+            return parts[0];
+        }
+
+        var joined = new ColumnStore(parts[0].Schema, [.. parts.SelectMany(part => part.segments)], [.. parts.SelectMany(part => part.arenas)]);
+        foreach (var part in parts)
+        {
+            part.arenas = [];
+            part.Dispose();
+        }
+
+        return joined;
+    }
 
     /// <summary>Bytes of all rows of some columns, as Arrow buffers.</summary>
     public long BytesOf(IEnumerable<int> ordinals) => ordinals.Sum(ordinal => columnBytes[ordinal]);
 
+    public ChunkedColumn Column(int ordinal) => columns[ordinal];
+
+    /// <summary>Turns samples, rows in [0, <see cref="Rows"/>), into their addresses, which all columns share.</summary>
+    public void Locate(Span<long> samples) => directory.Locate(samples);
+
+    /// <summary>Where a row stands, and how many rows from there on stand behind one another.</summary>
+    public (long Address, int Rows) RunFrom(long row) => (directory.Find(row), directory.RunFrom(row));
+
     /// <summary>
     /// The rows of <paramref name="samples"/>, in that order. The batch's memory is the arena's: it ends when that is reset or disposed.
     /// </summary>
-    /// <param name="projection">The schema of the batch.</param>
-    /// <param name="ordinals">The columns of the projection, as ordinals of <see cref="Schema"/>.</param>
-    /// <param name="samples">Rows in [0, <see cref="Rows"/>).</param>
-    /// <param name="arena">Where the batch is laid.</param>
-    public RecordBatch Gather(Schema projection, ReadOnlySpan<int> ordinals, ReadOnlySpan<long> samples, MemoryArena arena)
+    public unsafe RecordBatch Gather(Schema projection, ReadOnlySpan<int> ordinals, ReadOnlySpan<long> samples, MemoryArena arena)
     {
-        var rented = ArrayPool<long>.Shared.Rent(samples.Length);
-        try
+        using var body = new BatchBody();
+        var addresses = (long*)body.Scratch.Rent((long)samples.Length * sizeof(long));
+        samples.CopyTo(new Span<long>(addresses, samples.Length));
+        Locate(new Span<long>(addresses, samples.Length));
+        foreach (var ordinal in ordinals)
         {
-            var addresses = rented.AsSpan(0, samples.Length);
-            for (var i = 0; i < samples.Length; i++)
-            {
-                addresses[i] = RowAddress.Of((int)(samples[i] >> SegmentBits), (int)(samples[i] & (SegmentRows - 1)));
-            }
-
-            var arrays = new IArrowArray[ordinals.Length];
-            for (var i = 0; i < arrays.Length; i++)
-            {
-                arrays[i] = ArrowArrayFactory.BuildArray(columns[ordinals[i]].Gather(addresses, arena));
-            }
-
-            return new RecordBatch(projection, arrays, samples.Length);
+            columns[ordinal].Lay(new RowSet(addresses, samples.Length), body);
         }
-        finally
-        {
-            ArrayPool<long>.Shared.Return(rented);
-        }
+
+        var written = new BatchArrays(body, arena);
+        return new RecordBatch(projection, [.. projection.FieldsList.Select(field => ArrowArrayFactory.BuildArray(written.Next(field.DataType)))], samples.Length);
     }
 
     public void Dispose()
@@ -76,5 +91,7 @@ internal sealed class ColumnStore : IDisposable
         {
             arena.Dispose();
         }
+
+        arenas = [];
     }
 }

@@ -3,12 +3,16 @@ using Apache.Arrow.Memory;
 
 namespace Features.Flight.Layout;
 
-/// <summary>Takes a source's batches in row order and lays them out as a <see cref="ColumnStore"/>.</summary>
+/// <summary>
+/// Takes a source's batches in row order and lays them out as a <see cref="ColumnStore"/>: values are copied in runs, as large as the
+/// batches are. Parts that are loaded at the same time have a builder each and are put together by <see cref="ColumnStore.Join"/>.
+/// </summary>
 internal sealed class ColumnStoreBuilder(Schema schema, MemoryAllocator allocator) : IDisposable
 {
     private readonly List<RecordBatch> pending = [];
     private readonly List<MemoryArena> arenas = [];
-    private readonly List<ArrayData>[] segments = [.. schema.FieldsList.Select(_ => new List<ArrayData>())];
+    private readonly List<ColumnSegment> segments = [];
+    private readonly BatchBody body = new();
     private int pendingRows;
     private int consumed;
 
@@ -22,7 +26,7 @@ internal sealed class ColumnStoreBuilder(Schema schema, MemoryAllocator allocato
     {
         pending.Add(batch);
         CheckColumns(batch);
-        pendingRows += batch.Length;
+        pendingRows = checked(pendingRows + batch.Length);
         Rows += batch.Length;
         var grown = 0L;
         while (pendingRows >= ColumnStore.SegmentRows)
@@ -40,7 +44,7 @@ internal sealed class ColumnStoreBuilder(Schema schema, MemoryAllocator allocato
     /// <summary>The store, which takes over the memory; after <see cref="Complete"/>.</summary>
     public ColumnStore Build()
     {
-        var store = new ColumnStore(schema, Rows, segments, [.. arenas]);
+        var store = new ColumnStore(schema, [.. segments], [.. arenas]);
         arenas.Clear();
         return store;
     }
@@ -51,43 +55,36 @@ internal sealed class ColumnStoreBuilder(Schema schema, MemoryAllocator allocato
         arenas.ForEach(arena => arena.Dispose());
         pending.Clear();
         arenas.Clear();
+        body.Dispose();
     }
 
     // Rows [consumed, consumed + rows) of the pending batches become one segment.
     private long Cut(int rows)
     {
-        var addresses = new long[rows];
-        var (batch, row) = (0, consumed);
-        for (var i = 0; i < rows; i++, row++)
-        {
-            while (row >= pending[batch].Length)
-            {
-                (batch, row) = (batch + 1, 0);
-            }
-
-            addresses[i] = RowAddress.Of(batch, row);
-        }
-
         var arena = new MemoryArena(allocator);
         arenas.Add(arena);
-        for (var i = 0; i < segments.Length; i++)
+        segments.Add(new ColumnSegment(rows, [.. schema.FieldsList.Select((field, ordinal) => Lay(field, ordinal, rows, arena))]));
+
+        var left = consumed + rows;
+        while (pending.Count > 0 && left >= pending[0].Length)
         {
-            segments[i].Add(Gather(i, addresses, arena));
+            left -= pending[0].Length;
+            pending[0].Dispose();
+            pending.RemoveAt(0);
         }
 
-        pending.Take(batch).ToList().ForEach(done => done.Dispose());
-        pending.RemoveRange(0, batch);
-        (consumed, pendingRows) = (row, pendingRows - rows);
+        (consumed, pendingRows) = (left, pendingRows - rows);
         return arena.Bytes;
     }
 
-    private ArrayData Gather(int ordinal, long[] addresses, MemoryArena arena)
+    private ArrayData Lay(Field field, int ordinal, int rows, MemoryArena arena)
     {
-        var field = schema.GetFieldByIndex(ordinal);
         try
         {
             using var column = ChunkedColumn.Over(field.DataType, [.. pending.Select(batch => batch.Column(ordinal).Data)]);
-            return column.Gather(addresses, arena);
+            body.Reset();
+            column.Lay(Runs(rows), body);
+            return new BatchArrays(body, arena).Next(field.DataType);
         }
         catch (NotSupportedException cause)
         {
@@ -95,8 +92,23 @@ internal sealed class ColumnStoreBuilder(Schema schema, MemoryAllocator allocato
         }
         catch (OverflowException cause)
         {
-            throw new NotSupportedException($"column '{field.Name}' holds more than 2 GiB in {addresses.Length} rows; leave it out of the data set or store its values by reference", cause);
+            throw new NotSupportedException($"column '{field.Name}' holds more than 2 GiB in {rows} rows; leave it out of the data set or store its values by reference", cause);
         }
+    }
+
+    private unsafe RowSet Runs(int rows)
+    {
+        var addresses = (long*)body.Scratch.Rent((long)pending.Count * sizeof(long));
+        var counts = (int*)body.Scratch.Rent((long)pending.Count * sizeof(int));
+        var (runs, first, left) = (0, consumed, rows);
+        for (; left > 0; runs++, first = 0)
+        {
+            addresses[runs] = RowAddress.Of(runs, first);
+            counts[runs] = Math.Min(left, pending[runs].Length - first);
+            left -= counts[runs];
+        }
+
+        return new RowSet(addresses, counts, runs, rows);
     }
 
     private void CheckColumns(RecordBatch batch)

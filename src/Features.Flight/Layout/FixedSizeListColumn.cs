@@ -1,43 +1,51 @@
-using System.Buffers;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 
 namespace Features.Flight.Layout;
 
-/// <summary>Lists of one length, tensors among them.</summary>
+/// <summary>Lists of one length, tensors among them. Where no item is null, a list of values of one width is one wide value.</summary>
 internal sealed class FixedSizeListColumn : ChunkedColumn
 {
     private readonly int size;
     private readonly ChunkedColumn items;
 
     public FixedSizeListColumn(FixedSizeListType type, IReadOnlyList<ArrayData> chunks)
-        : base(type, chunks)
+        : base(chunks)
     {
         size = type.ListSize;
         items = Over(type.ValueDataType, [.. chunks.Select(chunk => chunk.Children[0].Slice(chunk.Offset * size, chunk.Length * size))]);
     }
 
-    protected override ArrayData GatherValues(ReadOnlySpan<long> rows, MemoryArena arena, Memory<byte> bits, int nulls)
-    {
-        var count = checked(rows.Length * size);
-        var addresses = ArrayPool<long>.Shared.Rent(count);
-        try
-        {
-            var at = 0;
-            foreach (var row in rows)
-            {
-                var (chunk, first) = (RowAddress.Chunk(row), RowAddress.Index(row) * size);
-                for (var item = 0; item < size; item++)
-                {
-                    addresses[at++] = RowAddress.Of(chunk, first + item);
-                }
-            }
+    public override int NodeCount => 1 + items.NodeCount;
 
-            return Build(rows.Length, nulls, bits, [], items.Gather(addresses.AsSpan(0, count), arena));
-        }
-        finally
+    public override int BufferCount => 1 + items.BufferCount;
+
+    public override bool IsVariable => items.IsVariable;
+
+    public override int DenseBytes => HasNulls ? 0 : ItemBytes;
+
+    private int ItemBytes => items.DenseBytes * size;
+
+    public override long BitsOf(int chunk, int first, int count) => ((long)count * ValidityBits) + items.BitsOf(chunk, first * size, count * size);
+
+    public override void LayDense(in RowSet rows, int length, int width, BatchBody body)
+    {
+        body.AddNode(length, 0);
+        body.AddEmpty();
+        items.LayDense(rows, length * size, width, body);
+    }
+
+    protected override long FindMostBits() => ValidityBits + (size * items.MostBits);
+
+    protected override void LayValues(in RowSet rows, BatchBody body)
+    {
+        if (ItemBytes > 0)
         {
-            ArrayPool<long>.Shared.Return(addresses);
+            items.LayDense(rows, checked(rows.Rows * size), ItemBytes, body);
+        }
+        else
+        {
+            items.Lay(rows.Scale(size, body.Scratch), body);
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 
@@ -11,34 +9,16 @@ internal sealed class ListColumn : VariableColumn
     private readonly ChunkedColumn items;
 
     public ListColumn(NestedType type, IReadOnlyList<ArrayData> chunks)
-        : base(type, chunks) =>
+        : base(chunks) =>
         items = Over(type.Fields[0].DataType, [.. chunks.Select(chunk => chunk.Children[0])]);
 
-    protected override ArrayData GatherValues(ReadOnlySpan<long> rows, MemoryArena arena, Memory<byte> bits, int nulls)
-    {
-        var offsetsMemory = GatherOffsets(rows, arena, bits, nulls);
-        var offsets = MemoryMarshal.Cast<byte, int>(offsetsMemory.Span);
-        var count = offsets[rows.Length];
-        var addresses = ArrayPool<long>.Shared.Rent(count);
-        try
-        {
-            for (var i = 0; i < rows.Length; i++)
-            {
-                var chunk = RowAddress.Chunk(rows[i]);
-                var start = offsets[i] == offsets[i + 1] ? 0 : StartOf(rows[i]);
-                for (var item = offsets[i]; item < offsets[i + 1]; item++)
-                {
-                    addresses[item] = RowAddress.Of(chunk, start + item - offsets[i]);
-                }
-            }
+    public override int NodeCount => 1 + items.NodeCount;
 
-            return Build(rows.Length, nulls, bits, [offsetsMemory], items.Gather(addresses.AsSpan(0, count), arena));
-        }
-        finally
-        {
-            ArrayPool<long>.Shared.Return(addresses);
-        }
-    }
+    public override int BufferCount => 2 + items.BufferCount;
+
+    protected override long ItemBitsOf(int chunk, int first, int count) => items.BitsOf(chunk, first, count);
+
+    protected override void LayItems(in RowSet items, BatchBody body) => this.items.Lay(items, body);
 
     protected override void DisposeChildren() => items.Dispose();
 }

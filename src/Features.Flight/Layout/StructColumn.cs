@@ -9,18 +9,34 @@ internal sealed class StructColumn : ChunkedColumn
     private readonly ChunkedColumn[] fields;
 
     public StructColumn(StructType type, IReadOnlyList<ArrayData> chunks)
-        : base(type, chunks) =>
+        : base(chunks) =>
         fields = [.. type.Fields.Select((field, i) => Over(field.DataType, [.. chunks.Select(chunk => chunk.Children[i].Slice(chunk.Offset, chunk.Length))]))];
 
-    protected override ArrayData GatherValues(ReadOnlySpan<long> rows, MemoryArena arena, Memory<byte> bits, int nulls)
+    public override int NodeCount => 1 + fields.Sum(child => child.NodeCount);
+
+    public override int BufferCount => 1 + fields.Sum(child => child.BufferCount);
+
+    public override bool IsVariable => fields.Any(child => child.IsVariable);
+
+    public override long BitsOf(int chunk, int first, int count)
     {
-        var children = new ArrayData[fields.Length];
-        for (var i = 0; i < children.Length; i++)
+        var bits = (long)count * ValidityBits;
+        foreach (var field in fields)
         {
-            children[i] = fields[i].Gather(rows, arena);
+            bits += field.BitsOf(chunk, first, count);
         }
 
-        return Build(rows.Length, nulls, bits, [], children);
+        return bits;
+    }
+
+    protected override long FindMostBits() => ValidityBits + fields.Sum(field => field.MostBits);
+
+    protected override void LayValues(in RowSet rows, BatchBody body)
+    {
+        foreach (var field in fields)
+        {
+            field.Lay(rows, body);
+        }
     }
 
     protected override void DisposeChildren()

@@ -3,6 +3,7 @@ using Features.Core.Engine;
 using Features.DuckDb.Analysis;
 using Features.DuckDb.DataFiles;
 using Features.DuckDb.Queries;
+using Features.DuckDb.Runs;
 using Features.DuckDb.Scans;
 using Features.DuckDb.Sessions;
 using Features.Iceberg.DataFiles;
@@ -27,6 +28,7 @@ public sealed class DuckDbEngine : ISqlEngine
     private readonly ConstantValue constants;
     private readonly Lazy<FunctionCatalog> functions;
     private readonly ParquetSchemas schemas;
+    private readonly RowGroups groups;
     private readonly string spill;
     private int sessions;
 
@@ -45,6 +47,7 @@ public sealed class DuckDbEngine : ISqlEngine
         constants = new ConstantValue(syntax, calculator);
         functions = new(() => FunctionCatalog.Read(trusted));
         schemas = new ParquetSchemas(footers);
+        groups = new RowGroups(trusted);
         Files = new TableFiles(schemas, options.LocalFiles, options.Storage, new DuckDbDataFiles(this, new ParquetNetFormat(options.Storage)));
     }
 
@@ -58,7 +61,7 @@ public sealed class DuckDbEngine : ISqlEngine
     public async ValueTask<ISqlSession> OpenAsync(SqlTrust trust, CancellationToken cancellationToken) => await Task.Run<ISqlSession>(
         () => trust switch
         {
-            SqlTrust.Pipeline => PipelineSession.Open(Connect(), string.Create(CultureInfo.InvariantCulture, $"session_{Interlocked.Increment(ref sessions)}"), Files),
+            SqlTrust.Pipeline => PipelineSession.Open(Connect(), NewCatalog(), Files),
             _ => UserSession.Open(options, syntax, functions.Value, Files),
         },
         cancellationToken).ConfigureAwait(false);
@@ -71,6 +74,15 @@ public sealed class DuckDbEngine : ISqlEngine
 
     /// <inheritdoc/>
     public Filter PruningFilter(string sql, string relation, Schema schema) => PruningCondition.Of(syntax.Parse(sql), relation, schema, constants);
+
+    /// <inheritdoc/>
+    public RowCondition Condition(string text, Schema schema) => ConditionText.Read(syntax, functions.Value, text, schema);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<IRowRun>> RunsAsync(ScanPlan plan, RowCondition? condition, CancellationToken cancellationToken) => new RunCutting(this, groups).CutAsync(plan, condition, cancellationToken);
+
+    /// <summary>A name for a database of its own beside the others of the instance.</summary>
+    internal string NewCatalog() => string.Create(CultureInfo.InvariantCulture, $"session_{Interlocked.Increment(ref sessions)}");
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -28,6 +28,24 @@ public interface ISqlEngine : IAsyncDisposable
     /// <param name="schema">The columns of the relation.</param>
     /// <exception cref="SqlException">It is not one SELECT, or it does not parse.</exception>
     Filter PruningFilter(string sql, string relation, Schema schema);
+
+    /// <summary>
+    /// Reads a condition on the rows of a table, as somebody may write it who is not trusted: one expression over the row's columns, with functions of values alone. Nothing is run; whether its types fit shows when it is.
+    /// </summary>
+    /// <param name="text">The condition.</param>
+    /// <param name="schema">The columns that there are; they are found in any case.</param>
+    /// <exception cref="SqlException">It does not parse, or is more than that; the message names the fault.</exception>
+    RowCondition Condition(string text, Schema schema);
+
+    /// <summary>
+    /// Cuts the live rows of a scan into runs for several readers: one after the other they are the scan's rows, file by file in the plan's order and within each in the file's. Large files are cut at their row groups, small
+    /// ones of one schema stand together. Nothing is held; the plan's residual filter is not applied, the condition decides.
+    /// </summary>
+    /// <param name="plan">The pinned scan.</param>
+    /// <param name="condition">Which rows are wanted; null for all. It may read columns that the plan does not project.</param>
+    /// <param name="cancellationToken">Stops the engine.</param>
+    /// <exception cref="Iceberg.IcebergException">A file is missing, is not what its manifest says, or has what cannot be read; it is named.</exception>
+    Task<IReadOnlyList<IRowRun>> RunsAsync(ScanPlan plan, RowCondition? condition, CancellationToken cancellationToken);
 }
 
 /// <summary>Whose SQL a session runs.</summary>

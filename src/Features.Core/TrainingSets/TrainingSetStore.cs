@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Apache.Arrow;
 using Features.Core.Governance;
@@ -71,8 +70,7 @@ public sealed class TrainingSetStore(ICatalog catalog, IDataFileFormat format, R
     /// <inheritdoc/>
     public Schema SchemaOf(TrainingSetManifest manifest)
     {
-        // Field ids are the table's: a training set's table is made in one go, so they count from 1.
-        var schema = SchemaJsonOf(manifest);
+        var schema = ArrowSchema.From(TableSchemaOf(manifest));
         return new Schema(
             [
                 .. schema.FieldsList.Zip(manifest.Columns, (field, column) => new Field(
@@ -92,20 +90,19 @@ public sealed class TrainingSetStore(ICatalog catalog, IDataFileFormat format, R
         var selection = ReadSelection.Current with { SnapshotId = manifest.SnapshotId, KeepsMetrics = true };
         var read = await gate.OpenAsync(new Reader(principal, action), TableIdentifier.TryParse(manifest.Table)!, selection, cancellationToken).ConfigureAwait(false);
         var schema = SchemaOf(manifest);
-        var row = 0L;
-        foreach (var task in read.Plan.Tasks.OrderBy(t => FirstRow(t, read.Plan.Projection)))
+        var order = new RowSequence(manifest.Name, first: 0);
+        foreach (var task in read.Plan.Tasks.OrderBy(t => TrainingSetParts.FirstRow(t, read.Plan.Projection)))
         {
             await foreach (var batch in format.ReadAsync(task, read.Plan.Projection, cancellationToken).ConfigureAwait(false))
             {
-                CheckOrder(manifest, batch, row);
-                row += batch.Length;
+                order.Check((Int64Array)batch.Column(JoinedRows.RowColumn));
                 yield return new RecordBatch(schema, Enumerable.Range(0, batch.ColumnCount).Select(batch.Column), batch.Length);
             }
         }
 
-        if (row != manifest.Rows)
+        if (order.Rows != manifest.Rows)
         {
-            throw new TrainingSetException(TrainingSetJson.Broken, $"the training set '{manifest.Name}' has {row} rows and its manifest says {manifest.Rows}; create it again with replace");
+            throw new TrainingSetException(TrainingSetJson.Broken, $"the training set '{manifest.Name}' has {order.Rows} rows and its manifest says {manifest.Rows}; create it again with replace");
         }
     }
 
@@ -126,29 +123,14 @@ public sealed class TrainingSetStore(ICatalog catalog, IDataFileFormat format, R
         return new TrainingSetVerification(manifest.Digest, digest.Finish(), digest.Rows);
     }
 
-    private static Schema SchemaJsonOf(TrainingSetManifest manifest) => ArrowSchema.From(new Iceberg.Spec.Schema(
+    /// <summary>The schema of a set's table. Field ids are the table's: a training set's table is made in one go, so they count from 1.</summary>
+    internal static Iceberg.Spec.Schema TableSchemaOf(TrainingSetManifest manifest) => new(
         0,
         [.. manifest.Columns.Select((c, i) => new NestedField(i + 1, c.Name, Cleaning.ColumnType.Parse(c.Type) ?? TypeOf(c), Required: c.Role == "row"))],
-        []));
+        []);
 
     private static PrimitiveType TypeOf(TrainingColumn column) =>
         column.Type.StartsWith("fixed[", StringComparison.Ordinal) && int.TryParse(column.Type["fixed[".Length..^1], out var length)
             ? new PrimitiveType(PrimitiveKind.Fixed, Length: length)
             : throw new TrainingSetException(TrainingSetJson.Broken, $"column '{column.Name}' is of the unknown type '{column.Type}'; create the set again with replace");
-
-    /// <summary>The first row number in a file, by its metrics; files without any come last and are found out by their order.</summary>
-    private static long FirstRow(FileScanTask task, Iceberg.Spec.Schema schema) =>
-        schema.Find(JoinedRows.RowColumn) is { } row && task.File.LowerBounds?.GetValueOrDefault(row.Id) is { Length: 8 } bound ? BinaryPrimitives.ReadInt64LittleEndian(bound) : long.MaxValue;
-
-    private static void CheckOrder(TrainingSetManifest manifest, RecordBatch batch, long row)
-    {
-        var numbers = ((Int64Array)batch.Column(JoinedRows.RowColumn)).Values;
-        for (var i = 0; i < numbers.Length; i++)
-        {
-            if (numbers[i] != row + i)
-            {
-                throw new TrainingSetException(TrainingSetJson.Broken, $"the training set '{manifest.Name}' has row {numbers[i]} where row {row + i} belongs; create it again with replace");
-            }
-        }
-    }
 }

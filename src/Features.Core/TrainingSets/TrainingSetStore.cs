@@ -20,6 +20,9 @@ public sealed class TrainingSetStore(ICatalog catalog, IDataFileFormat format, R
     /// <summary>The key of a feature's <c>view:feature</c> in its field's metadata.</summary>
     public const string SourceKey = "features.source";
 
+    /// <summary>The code of the error of a set whose manifest or rows are not what they were.</summary>
+    public const string BrokenCode = TrainingSetJson.Broken;
+
     /// <inheritdoc/>
     public async Task<IReadOnlyList<TrainingSetManifest>> ListAsync(CancellationToken cancellationToken) =>
         [.. (await ListAllAsync(cancellationToken).ConfigureAwait(false)).Select(l => l.Manifest).OfType<TrainingSetManifest>()];

@@ -19,6 +19,9 @@ public sealed record DatasetPlan(string Name, string Digest, long Rows, Schema S
     /// <summary>The rows' filter in its canonical text; null for all rows.</summary>
     public string? Filter { get; init; }
 
+    /// <summary>The columns that the filter reads, whether or not they are served; a reader must be allowed to see them too. Empty without a filter.</summary>
+    public IReadOnlyList<string> FilterColumns { get; init; } = [];
+
     /// <summary>What columns are for; those that are not named are <see cref="ColumnRole.Other"/>.</summary>
     public IReadOnlyDictionary<string, ColumnRole> Roles { get; init; } = new Dictionary<string, ColumnRole>();
 }

@@ -16,6 +16,7 @@ public interface IDatasetSource
     /// </param>
     /// <param name="cancellationToken">Ends the search.</param>
     /// <exception cref="FormatException">The selection cannot be: its filter or its version; the message says why.</exception>
+    /// <exception cref="DatasetNotFoundException">As null, with a better word on what there is.</exception>
     ValueTask<DatasetPlan?> FindAsync(DatasetSelection selection, string? outcome, CancellationToken cancellationToken);
 
     /// <summary>The parts of a plan in stored order: the i-th row of all parts together is sample i. They may be read at the same time.</summary>

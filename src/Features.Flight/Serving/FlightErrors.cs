@@ -31,6 +31,7 @@ internal static class FlightErrors
         OperationCanceledException => Refuse(StatusCode.Cancelled, "the call was cancelled"),
         OrderMismatchException => Refuse(StatusCode.FailedPrecondition, fault.Message),
         FormatException => Malformed(fault.Message),
+        DatasetNotFoundException => Refuse(StatusCode.NotFound, fault.Message),
         CacheFullException => Refuse(StatusCode.ResourceExhausted, fault.Message),
         DatasetLoadException { InnerException: InvalidDataException } => Refuse(StatusCode.DataLoss, fault.Message),
         DatasetLoadException { InnerException: NotSupportedException } => NotServed(fault.Message),

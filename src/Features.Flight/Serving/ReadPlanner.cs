@@ -102,8 +102,9 @@ internal sealed class ReadPlanner(IDatasetSource source, IFlightAccess access)
     private ValueTask<FlightDecision> DecideAsync(
         FlightPurpose purpose, DatasetPlan dataset, IReadOnlyList<string>? columns, Caller caller, string? ticketId, CancellationToken cancellationToken) =>
         access.DecideAsync(
-            new FlightAccess(purpose, caller.Subject, dataset.Name, columns ?? [.. dataset.Schema.FieldsList.Select(field => field.Name)])
+            new FlightAccess(purpose, caller.Subject, dataset.Name, [.. (columns ?? dataset.Schema.FieldsList.Select(field => field.Name)).Union(dataset.FilterColumns)])
             {
+                Snapshot = dataset.Table?.Snapshot,
                 TicketId = ticketId,
                 Client = caller.Client,
             },

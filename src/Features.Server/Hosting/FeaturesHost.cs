@@ -110,7 +110,11 @@ public sealed class FeaturesHost : IAsyncDisposable
 
         services.AddSingleton(workspace.Reads);
         services.AddSingleton<ITrainingSets>(workspace.TrainingSets);
-        services.AddSingleton<IDatasetSource, TrainingSetSource>();
+        services.AddSingleton(workspace.Engine);
+        services.AddSingleton<TrainingSetParts>();
+        services.AddSingleton<TrainingSetSource>();
+        services.AddSingleton<TableSource>();
+        services.AddSingleton<IDatasetSource, WorkspaceDatasets>();
         services.AddSingleton<IFlightAccess, PolicyAccess>();
         services.AddFeaturesFlight(new FlightOptions { MemoryBudgetBytes = (long)workspace.Config.Flight.CacheMb << 20 });
         services.AddFeaturesFunctions(new FeaturesFunctionsOptions { Workspace = workspace.Root });

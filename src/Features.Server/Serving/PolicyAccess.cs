@@ -1,6 +1,7 @@
 using Features.Core.Governance;
 using Features.Core.TrainingSets;
 using Features.Flight.Serving;
+using Features.Iceberg;
 
 namespace Features.Server.Serving;
 
@@ -9,12 +10,13 @@ internal sealed class PolicyAccess(ReadGate reads, ITrainingSets sets) : IFlight
 {
     public async ValueTask<FlightDecision> DecideAsync(FlightAccess access, CancellationToken cancellationToken)
     {
-        var manifest = await sets.FindAsync(access.Dataset, cancellationToken);
+        // A training set's name has one part, a table's two or more.
+        var manifest = TableIdentifier.TryParse(access.Dataset) is null ? await sets.FindAsync(access.Dataset, cancellationToken) : null;
         var request = new ReadRequest(
             access.Subject,
             $"flight.{access.Purpose.ToString().ToLowerInvariant()}",
             manifest?.Table ?? access.Dataset,
-            manifest?.SnapshotId,
+            manifest?.SnapshotId ?? access.Snapshot,
             access.Columns,
             Purpose: null);
         try

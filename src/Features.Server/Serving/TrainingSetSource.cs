@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Apache.Arrow;
+using Features.Core.Engine;
 using Features.Core.Governance;
 using Features.Core.TrainingSets;
 using Features.Flight.Cache;
@@ -7,24 +7,37 @@ using Features.Flight.Protocol;
 
 namespace Features.Server.Serving;
 
-/// <summary>Training sets as the cache sees them: a name, a digest, a schema and batches.</summary>
-internal sealed class TrainingSetSource(ITrainingSets sets) : IDatasetSource
+/// <summary>Training sets as the cache sees them. Sample i is the row whose <c>_row</c> is i; with a filter, the i-th of those that satisfy it.</summary>
+internal sealed class TrainingSetSource(ITrainingSets sets, TrainingSetParts parts)
 {
+    private readonly RowCounts counts = new();
+
     public async IAsyncEnumerable<DatasetPlan> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var manifest in await sets.ListAsync(cancellationToken))
         {
-            yield return PlanOf(manifest, outcome: null);
+            yield return PlanOf(manifest, condition: null, manifest.Rows, outcome: null);
         }
     }
 
-    public async ValueTask<DatasetPlan?> FindAsync(DatasetSelection selection, string? outcome, CancellationToken cancellationToken) =>
-        // Rows are read unmasked. A reader whom the policy lets see less gets a plan without that outcome, which the service does not serve.
-        selection is { Table: null, Filter: null } && await sets.FindAsync(selection.Name, cancellationToken) is { } manifest ? PlanOf(manifest, outcome == LocalPolicy.Unmasked ? outcome : null) : null;
+    public async Task<DatasetPlan?> FindAsync(DatasetSelection selection, string? outcome, CancellationToken cancellationToken)
+    {
+        if (await sets.FindAsync(selection.Name, cancellationToken) is not { } manifest)
+        {
+            return null;
+        }
 
-    public Task<IReadOnlyList<IDatasetPart>> PartsAsync(DatasetPlan plan, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<IDatasetPart>>([new Whole(this, plan)]);
+        var condition = selection.Filter is { } filter ? parts.Condition(manifest, filter) : null;
+        var rows = condition is null
+            ? manifest.Rows
+            : (await counts.GetAsync(
+                KeyOf(manifest.Digest, condition.Text),
+                async () => [.. (await parts.CutAsync(manifest, Reader.Local("flight.count"), condition, counts: null, CancellationToken.None)).Select(p => p.Rows)],
+                cancellationToken)).Sum();
+        return PlanOf(manifest, condition, rows, outcome);
+    }
 
-    private async IAsyncEnumerable<RecordBatch> ReadAsync(DatasetPlan plan, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<IDatasetPart>> PartsAsync(DatasetPlan plan, CancellationToken cancellationToken)
     {
         var manifest = await sets.FindAsync(plan.Name, cancellationToken);
         if (manifest is null || manifest.Digest != plan.Digest)
@@ -33,18 +46,19 @@ internal sealed class TrainingSetSource(ITrainingSets sets) : IDatasetSource
         }
 
         // One load serves every reader whom the policy gives the same outcome; each of them is asked for and audited by itself (PolicyAccess).
-        await foreach (var batch in sets.ReadAsync(manifest, LocalPolicy.Principal, "flight.load", cancellationToken))
-        {
-            yield return batch;
-        }
+        var condition = plan.Filter is { } filter ? parts.Condition(manifest, filter) : null;
+        var known = condition is null ? null : counts.Find(KeyOf(manifest.Digest, condition.Text));
+        var cut = await parts.CutAsync(manifest, Reader.Local("flight.load"), condition, known, cancellationToken);
+        return [.. cut.Select(part => new DatasetPart(part.Rows, part.ReadAsync, plan.Schema))];
     }
 
-    private DatasetPlan PlanOf(TrainingSetManifest manifest, string? outcome) => new(manifest.Name, manifest.Digest, manifest.Rows, sets.SchemaOf(manifest)) { Outcome = outcome };
-
-    private sealed class Whole(TrainingSetSource source, DatasetPlan plan) : IDatasetPart
+    private DatasetPlan PlanOf(TrainingSetManifest manifest, RowCondition? condition, long rows, string? outcome) => new(manifest.Name, manifest.Digest, rows, sets.SchemaOf(manifest))
     {
-        public long Rows => plan.Rows;
+        Outcome = outcome,
+        Filter = condition?.Text,
+        FilterColumns = condition?.Columns ?? [],
+        Roles = TrainingSetRoles.Of(manifest),
+    };
 
-        public IAsyncEnumerable<RecordBatch> ReadAsync(CancellationToken cancellationToken) => source.ReadAsync(plan, cancellationToken);
-    }
+    private static string KeyOf(string digest, string filter) => $"{digest}\n{filter}";
 }

@@ -1,0 +1,44 @@
+using Features.Core.Engine;
+using Features.Core.TrainingSets;
+using Features.Flight.Cache;
+using Features.Iceberg;
+
+namespace Features.Server.Serving;
+
+/// <summary>Faults of the workspace in the words of the cache's source.</summary>
+internal static class SelectionFaults
+{
+    /// <summary>Runs what a selection decides; what is wrong with the selection becomes a <see cref="FormatException"/>.</summary>
+    public static async Task<T> ExplainAsync<T>(string dataset, Func<Task<T>> find)
+    {
+        try
+        {
+            return await find();
+        }
+        catch (NotFoundException missing) when (missing.Kind == "table")
+        {
+            throw new DatasetNotFoundException(dataset, missing.Message, missing);
+        }
+        catch (NotFoundException missing) when (missing.Kind is "snapshot" or "ref" or "schema")
+        {
+            throw new FormatException($"the data set '{dataset}': {missing.Message}", missing);
+        }
+        catch (InvalidTableArgumentException wrong)
+        {
+            throw new FormatException($"the data set '{dataset}': {wrong.Message}", wrong);
+        }
+        catch (SqlException wrong) when (!wrong.IsTransient)
+        {
+            throw new FormatException($"the filter of the data set '{dataset}': {wrong.Message}", wrong);
+        }
+    }
+
+    /// <summary>What a load failed with, told apart by what the service makes of it.</summary>
+    public static Exception OfLoad(Exception fault) => fault switch
+    {
+        TrainingSetException { Code: TrainingSetStore.BrokenCode } or InvalidFileException => new InvalidDataException(fault.Message, fault),
+        UnsupportedFeatureException => new NotSupportedException(fault.Message, fault),
+        IcebergException { IsTransient: true } or SqlException { IsTransient: true } => new IOException(fault.Message, fault),
+        _ => fault,
+    };
+}

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Features.Flight.Cache;
 using Features.Flight.Serving;
+using Features.Flight.Serving.DataPlane;
 using Features.Flight.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -35,6 +36,8 @@ public static class FlightRegistration
         services.AddSingleton(options);
         services.TryAddSingleton(provider => new FlightMeter(provider.GetService<IMeterFactory>()));
         services.AddSingleton(provider => new ActiveStreams(provider.GetRequiredService<FlightMeter>(), provider.GetRequiredService<TimeProvider>(), options.StallTimeout));
+        services.AddSingleton<StreamLimits>();
+        services.AddSingleton<DoGetEndpoint>();
         services.AddSingleton<TicketAuthority>();
         services.AddSingleton<ReadPlanner>();
         services.AddSingleton<FlightInfos>();
@@ -42,9 +45,9 @@ public static class FlightRegistration
         return services;
     }
 
-    /// <summary>Maps the service.</summary>
+    /// <summary>Maps the service. What is required of the endpoints that are returned (authorization, a host) holds for every method.</summary>
     /// <exception cref="InvalidOperationException">A port that the application must register is missing.</exception>
-    public static GrpcServiceEndpointConventionBuilder MapFeaturesFlight(this IEndpointRouteBuilder endpoints)
+    public static IEndpointConventionBuilder MapFeaturesFlight(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         var known = endpoints.ServiceProvider.GetRequiredService<IServiceProviderIsService>();
@@ -56,6 +59,11 @@ public static class FlightRegistration
             }
         }
 
-        return endpoints.MapGrpcService<DatasetFlightService>();
+        // One of the two has to come first where both match: the data plane.
+        var methods = endpoints.MapGroup("");
+        methods.MapPost(DoGetEndpoint.Path, endpoints.ServiceProvider.GetRequiredService<DoGetEndpoint>().ServeAsync)
+            .WithOrder(-1).WithDisplayName("gRPC - DoGet");
+        methods.MapGrpcService<DatasetFlightService>();
+        return methods;
     }
 }

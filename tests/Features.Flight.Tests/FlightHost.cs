@@ -5,7 +5,6 @@ using Features.Flight.Client;
 using Features.Flight.Serving;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -30,7 +29,7 @@ internal sealed class FlightHost : IAsyncDisposable
         var allocator = new CountingAllocator();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = HttpProtocols.Http2));
+        builder.WebHost.UseFlightKestrel().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseFlight()));
         var cache = new DatasetCache(source, options.MemoryBudgetBytes, allocator);
         builder.Services.AddSingleton<IDatasetSource>(source).AddSingleton<IFlightAccess>(access ?? new OpenAccess()).AddSingleton(cache);
         if (clock is not null)

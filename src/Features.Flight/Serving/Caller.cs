@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.AspNetCore.Http;
 
 namespace Features.Flight.Serving;
 
@@ -8,9 +9,8 @@ internal sealed record Caller(string Subject, string? Client)
     /// <summary>The one principal there is where nobody is authenticated.</summary>
     public const string Local = "local";
 
-    public static Caller Of(ServerCallContext context)
-    {
-        var http = context.GetHttpContext();
-        return new Caller(http.User.Identity is { IsAuthenticated: true, Name: { Length: > 0 } name } ? name : Local, http.Connection.RemoteIpAddress?.ToString());
-    }
+    public static Caller Of(ServerCallContext context) => Of(context.GetHttpContext());
+
+    public static Caller Of(HttpContext context) =>
+        new(context.User.Identity is { IsAuthenticated: true, Name: { Length: > 0 } name } ? name : Local, context.Connection.RemoteIpAddress?.ToString());
 }

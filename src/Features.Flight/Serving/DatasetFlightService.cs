@@ -8,7 +8,7 @@ using Empty = Features.Flight.Protocol.Empty;
 
 namespace Features.Flight.Serving;
 
-/// <summary>The Arrow Flight service: each call is planned, allowed, and answered with one status per kind of error.</summary>
+/// <summary>The Arrow Flight service: each call is planned, allowed, and answered with one status per kind of error. DoGet is <see cref="DataPlane.DoGetEndpoint"/>.</summary>
 internal sealed class DatasetFlightService(
     DatasetCache cache, ReadPlanner planner, FlightInfos infos, FlightActions actions, TicketAuthority tickets, FlightOptions options, TimeProvider clock)
     : FlightService.FlightServiceBase
@@ -63,32 +63,6 @@ internal sealed class DatasetFlightService(
         return new SchemaResult { Schema = UnsafeByteOperations.UnsafeWrap(FrameEncoder.EncodeSchema(read.Schema)) };
     }
 
-    public override async Task DoGet(Ticket request, IServerStreamWriter<FlightData> responseStream, ServerCallContext context)
-    {
-        var (caller, cancelled) = (Caller.Of(context), context.CancellationToken);
-        var claims = tickets.Open(request.Ticket_.Memory, caller.Subject);
-        var read = await planner.RedeemAsync(claims, caller, cancelled).ConfigureAwait(false);
-        using var lease = await cache.OpenAsync(read.Store, cancelled).ConfigureAwait(false);
-        using var reader = new RankReader(read, lease.Store, options.MaxMessageBytes, cache.Allocator);
-        await responseStream.WriteAsync(Message(reader.Schema), cancelled).ConfigureAwait(false);
-
-        // The next frame is made while this one is sent: one ahead, never more, whatever the reader's pace.
-        var next = Task.Run(reader.Next, cancelled);
-        try
-        {
-            while (await next.ConfigureAwait(false) is { } frame)
-            {
-                next = Task.Run(reader.Next, cancelled);
-                await responseStream.WriteAsync(Message(frame), cancelled).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            // The reader's memory must outlive the frame that is being made.
-            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
     public override async Task DoAction(Action request, IServerStreamWriter<Result> responseStream, ServerCallContext context)
     {
         await foreach (var result in actions.RunAsync(request, Caller.Of(context), context.CancellationToken).ConfigureAwait(false))
@@ -113,13 +87,6 @@ internal sealed class DatasetFlightService(
 
     public override Task DoExchange(IAsyncStreamReader<FlightData> requestStream, IServerStreamWriter<FlightData> responseStream, ServerCallContext context) =>
         throw FlightErrors.NotServed("DoExchange is not served; read with GetFlightInfo and DoGet");
-
-    private static FlightData Message(Frame frame) => new()
-    {
-        DataHeader = UnsafeByteOperations.UnsafeWrap(frame.Header),
-        AppMetadata = UnsafeByteOperations.UnsafeWrap(frame.Metadata),
-        DataBody = UnsafeByteOperations.UnsafeWrap(frame.Body),
-    };
 
     private static DatasetRequest RequestOf(FlightDescriptor descriptor) => descriptor.Type switch
     {

@@ -18,6 +18,9 @@ internal static class FlightErrors
 
     public static RpcException InUse(string message) => Refuse(StatusCode.FailedPrecondition, message);
 
+    /// <summary>A limit is reached; it, and what to do, are the message.</summary>
+    public static RpcException Exhausted(string message) => Refuse(StatusCode.ResourceExhausted, message);
+
     public static RpcException NotServed(string message) => Refuse(StatusCode.Unimplemented, message);
 
     public static RpcException NotFound(string name, IReadOnlyCollection<string> existing) => Refuse(

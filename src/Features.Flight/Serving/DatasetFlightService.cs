@@ -1,4 +1,5 @@
 using Features.Flight.Cache;
+using Features.Flight.Frames;
 using Features.Flight.Protocol;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -60,7 +61,7 @@ internal sealed class DatasetFlightService(
     public override async Task<SchemaResult> GetSchema(FlightDescriptor request, ServerCallContext context)
     {
         var read = await planner.PlanAsync(RequestOf(request), Caller.Of(context), context.CancellationToken).ConfigureAwait(false);
-        return new SchemaResult { Schema = UnsafeByteOperations.UnsafeWrap(FrameEncoder.EncodeSchema(read.Schema)) };
+        return new SchemaResult { Schema = UnsafeByteOperations.UnsafeWrap(SchemaMessage.Encode(read.Schema)) };
     }
 
     public override async Task DoAction(Action request, IServerStreamWriter<Result> responseStream, ServerCallContext context)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Features.Flight.Cache;
+using Features.Flight.Frames;
 using Features.Flight.Protocol;
 using Features.Ordering;
 using Google.Protobuf;
@@ -34,7 +35,7 @@ internal sealed class FlightInfos(TicketAuthority tickets, DatasetCache cache, F
         var metadata = UnsafeByteOperations.UnsafeWrap(Metadata(read));
         return new FlightInfo
         {
-            Schema = UnsafeByteOperations.UnsafeWrap(FrameEncoder.EncodeSchema(read.Schema)),
+            Schema = UnsafeByteOperations.UnsafeWrap(SchemaMessage.Encode(read.Schema)),
             FlightDescriptor = descriptor,
             TotalRecords = delivery.RankRows,
             TotalBytes = TotalBytes(read),

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Features.Flight.Cache;
+using Features.Flight.Frames;
 using Features.Flight.Telemetry;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
@@ -72,7 +73,7 @@ internal sealed class DoGetEndpoint(
         try
         {
             using var lease = await cache.OpenAsync(read.Store, life.Token).ConfigureAwait(false);
-            using var frames = new RankReaderFrames(read, lease.Store, options.MaxMessageBytes, cache.Allocator);
+            using var frames = new RankFrames(read, lease.Store, options.MaxMessageBytes);
             await new FramePump(frames, context.Response.BodyWriter, stream, life).RunAsync().ConfigureAwait(false);
         }
         finally

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Features.Flight.Frames;
 using Features.Flight.Telemetry;
 
 namespace Features.Flight.Serving.DataPlane;
@@ -7,7 +8,7 @@ namespace Features.Flight.Serving.DataPlane;
 /// Moves a rank's frames into the response. A frame is laid straight into the pipe's blocks, and the pipe is all the memory there is ahead of the
 /// reader: when it is full, nothing is gathered until the reader takes some.
 /// </summary>
-internal sealed class FramePump(IFrames frames, PipeWriter output, ServedStream stream, CallLife life)
+internal sealed class FramePump(RankFrames frames, PipeWriter output, ServedStream stream, CallLife life)
 {
     /// <summary>Bytes between flushes: one block of the tuned pool (<see cref="BlockPool"/>).</summary>
     public const int PieceBytes = 256 << 10;

@@ -10,25 +10,20 @@ namespace Features.Ordering;
 internal readonly struct Feistel
 {
     public const int Rounds = 8;
+    public const ulong Multiplier = 0xD6E8FEB86659FD93;
 
     // Halves of less than four bits mix too slowly: on eight values the rounds favour some permutations.
     private const int LeastBits = 8;
     private const ulong Golden = 0x9E3779B97F4A7C15;
-    private const ulong Multiplier = 0xD6E8FEB86659FD93;
-
     private readonly KeySchedule keys;
-    private readonly ulong count;
-    private readonly int rightBits;
-    private readonly ulong leftMask;
-    private readonly ulong rightMask;
 
     public Feistel(ulong count, ulong seed, ulong epoch)
     {
-        this.count = count;
+        Count = count;
         var bits = count <= 1 << LeastBits ? LeastBits : 64 - BitOperations.LeadingZeroCount(count - 1);
-        rightBits = bits - (bits / 2);
-        rightMask = (1UL << rightBits) - 1;
-        leftMask = (1UL << (bits / 2)) - 1;
+        RightBits = bits - (bits / 2);
+        RightMask = (1UL << RightBits) - 1;
+        LeftMask = (1UL << (bits / 2)) - 1;
 
         var state = Derive(seed, epoch);
         for (var round = 0; round < Rounds; round++)
@@ -37,6 +32,17 @@ internal readonly struct Feistel
             keys[round] = Mix(state);
         }
     }
+
+    /// <summary>N.</summary>
+    public ulong Count { get; }
+
+    public int RightBits { get; }
+
+    public ulong LeftMask { get; }
+
+    public ulong RightMask { get; }
+
+    public ulong Key(int round) => keys[round];
 
     /// <summary>A number that belongs to a key and a number under it; for one key, each number gives its own.</summary>
     public static ulong Derive(ulong key, ulong number) => Mix(Mix(unchecked(key + Golden)) ^ number);
@@ -50,7 +56,7 @@ internal readonly struct Feistel
         {
             value = Network(value);
         }
-        while (value >= count);
+        while (value >= Count);
         return value;
     }
 
@@ -62,34 +68,34 @@ internal readonly struct Feistel
         {
             position = Inverse(position);
         }
-        while (position >= count);
+        while (position >= Count);
         return position;
     }
 
     private ulong Network(ulong value)
     {
-        var left = value >> rightBits;
-        var right = value & rightMask;
+        var left = value >> RightBits;
+        var right = value & RightMask;
         for (var round = 0; round < Rounds; round += 2)
         {
-            left ^= Round(right, keys[round]) & leftMask;
-            right ^= Round(left, keys[round + 1]) & rightMask;
+            left ^= Round(right, keys[round]) & LeftMask;
+            right ^= Round(left, keys[round + 1]) & RightMask;
         }
 
-        return (left << rightBits) | right;
+        return (left << RightBits) | right;
     }
 
     private ulong Inverse(ulong value)
     {
-        var left = value >> rightBits;
-        var right = value & rightMask;
+        var left = value >> RightBits;
+        var right = value & RightMask;
         for (var round = Rounds - 2; round >= 0; round -= 2)
         {
-            right ^= Round(left, keys[round + 1]) & rightMask;
-            left ^= Round(right, keys[round]) & leftMask;
+            right ^= Round(left, keys[round + 1]) & RightMask;
+            left ^= Round(right, keys[round]) & LeftMask;
         }
 
-        return (left << rightBits) | right;
+        return (left << RightBits) | right;
     }
 
     // The high half of the second product has felt every bit of the key and of the value.

@@ -6,6 +6,8 @@ namespace Features.Ordering;
 /// </summary>
 internal readonly struct LaneRun
 {
+    private const int Chunk = 256;
+
     private readonly ulong key;
     private readonly ulong epoch;
     private readonly ulong start;
@@ -41,27 +43,49 @@ internal readonly struct LaneRun
     /// <summary>Writes the samples at the lane's indexes from <paramref name="index"/> on, each <paramref name="stride"/> after the one before it.</summary>
     public void Fill(ulong index, Span<long> samples, int stride)
     {
-        Span<long> run = stackalloc long[256];
-        var at = 0;
-        var left = (samples.Length + stride - 1) / stride;
-        while (left > 0)
+        Span<ulong> members = stackalloc ulong[Chunk];
+        Span<ulong> slots = stackalloc ulong[Chunk];
+        var place = 0L;
+        while (place < samples.Length)
         {
             var group = GroupAt(index);
             var first = FirstOf(group);
             var size = (Math.Min(groupBlocks, blockCount - (group * groupBlocks)) * block) - (group == ShortGroup ? lack : 0);
             var shuffle = new Feistel(size, Feistel.Derive(key, group + 1), epoch);
-            for (var end = Math.Min((ulong)left, first + size - index) + index; index < end;)
+            for (var end = Math.Min(first + size, index + (ulong)Count(samples.Length - place, stride)); index < end;)
             {
-                var part = run[..(int)Math.Min((ulong)run.Length, end - index)];
-                for (var i = 0; i < part.Length; i++)
+                var part = members[..(int)Math.Min(Chunk, end - index)];
+                FeistelRun.Fill(shuffle, index - first, part);
+                ToSamples(group, part, slots[..part.Length]);
+                foreach (var sample in part)
                 {
-                    samples[at] = (long)Sample(group, shuffle.At(index - first + (ulong)i));
-                    at += stride;
+                    samples[(int)place] = (long)sample;
+                    place += stride;
                 }
 
                 index += (ulong)part.Length;
-                left -= part.Length;
             }
+        }
+    }
+
+    private static long Count(long length, int stride) => ((length - 1) / stride) + 1;
+
+    // The group's blocks lie one after the other; what lies past the short one is moved by what that one lacks.
+    private void ToSamples(ulong group, Span<ulong> members, Span<ulong> slots)
+    {
+        var firstSlot = group * groupBlocks;
+        var pastShort = group == ShortGroup ? ((shortSlot - firstSlot + 1) * block) - lack : ulong.MaxValue;
+        for (var i = 0; i < members.Length; i++)
+        {
+            var (slot, offset) = Math.DivRem(members[i] + (members[i] >= pastShort ? lack : 0), block);
+            slots[i] = firstSlot + slot;
+            members[i] = start + offset;
+        }
+
+        FeistelRun.Map(blocks, slots);
+        for (var i = 0; i < members.Length; i++)
+        {
+            members[i] += slots[i] * block;
         }
     }
 
@@ -72,17 +96,4 @@ internal readonly struct LaneRun
     }
 
     private ulong FirstOf(ulong group) => (group * FullGroup) - (group > ShortGroup ? lack : 0);
-
-    // The group's blocks lie one after the other; what lies past the short one is moved by what that one lacks.
-    private ulong Sample(ulong group, ulong place)
-    {
-        var firstSlot = group * groupBlocks;
-        if (group == ShortGroup && place >= ((shortSlot - firstSlot + 1) * block) - lack)
-        {
-            place += lack;
-        }
-
-        var (slot, offset) = Math.DivRem(place, block);
-        return start + (blocks.At(firstSlot + slot) * block) + offset;
-    }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Features.Ordering;
 
 /// <summary>
@@ -46,9 +48,6 @@ public sealed class Permutation
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Count - values.Length);
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = (long)network.At((ulong)(first + i));
-        }
+        FeistelRun.Fill(network, (ulong)first, MemoryMarshal.Cast<long, ulong>(values));
     }
 }

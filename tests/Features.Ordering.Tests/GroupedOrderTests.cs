@@ -72,6 +72,14 @@ public class GroupedOrderTests
             iter: 100);
 
     [Fact]
+    public void Grouped_MoreLanesThanSamples_HoldsSampleAtPosition()
+    {
+        // Each lane has one sample or none, so there is nothing to permute.
+        var samples = Samples(500, new Grouping(int.MaxValue, int.MaxValue, int.MaxValue), seed: 3, epoch: 1);
+        Assert.Equal(Enumerable.Range(0, 500).Select(i => (long)i), samples);
+    }
+
+    [Fact]
     public void Grouped_TheLastPositionsOfAnEpoch_AreNotAlwaysTheSameSamples()
     {
         // A lane of 2.5 blocks: the half one must come last in a third of the epochs only, or 'drop' would always lose the same rows.
@@ -98,11 +106,28 @@ public class GroupedOrderTests
     [Fact]
     public void Grouped_OneLaneInOneGroup_ShufflesEverything()
     {
-        var samples = Samples(10_000, new Grouping(1000, 10, 1), seed: 4, epoch: 0);
-        var displacement = samples.Select((sample, p) => Math.Abs((double)sample - p)).Average();
+        const double Count = 10_000;
+        var displacement = Samples((int)Count, new Grouping(1000, 10, 1), seed: 4, epoch: 0).Select((sample, p) => Math.Abs((double)sample - p)).Average();
 
-        // |i - j| of two random places has mean N/3 and standard deviation N/√18; of N of them, (nearly independent) N/√18/√N. Five of these.
-        Assert.Equal(10_000 / 3.0, displacement, 5 * 10_000 / Math.Sqrt(18) / Math.Sqrt(10_000));
+        // As of any random permutation (PermutationTests gives the bound).
+        Assert.Equal(Count / 3, displacement, 5 * Math.Sqrt(2 * Count / 45));
+    }
+
+    [Fact]
+    public void Grouped_NeighboursOfALane_AreAsUnrelatedAsAGroupAllows()
+    {
+        // Lanes of 20,000 samples, groups of 10 blocks of 100. Where a sample stands inside its block is uniform and independent of its neighbour's:
+        // over 160,000 pairs the correlation's standard deviation is 1/400. Two members of one group share a block with chance 99/999.
+        const int Lanes = 8;
+        var samples = Samples(160_000, new Grouping(100, 10, Lanes), seed: 6, epoch: 0);
+        var offsets = samples.Select(sample => (sample % 100) - 49.5).ToArray();
+        var correlation = offsets.Zip(offsets.Skip(Lanes), (x, y) => x * y).Average() / (9999 / 12.0);
+        var shared = samples.Zip(samples.Skip(Lanes), (x, y) => x / 100 == y / 100 ? 1.0 : 0).Average();
+
+        Assert.Equal(0, correlation, 5 / 400.0);
+
+        // Every thousandth pair lies across two groups. Binomial: standard deviation √(0.1 · 0.9 / 160,000) = 0.00075.
+        Assert.Equal(99 / 999.0 * 0.999, shared, 5 * 0.00075);
     }
 
     [Fact]

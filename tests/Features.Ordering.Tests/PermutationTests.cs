@@ -101,24 +101,32 @@ public class PermutationTests
 
     [Theory]
     [InlineData(1000)]
+    [InlineData(4097)]
     [InlineData(100_000)]
     public void Permutation_DisplacementAndNeighbours_AreThoseOfARandomOne(int count)
     {
+        const int Epochs = 20;
         var values = new long[count];
         var displacement = 0.0;
-        var correlation = 0.0;
-        const int Epochs = 20;
+        var correlation = new double[4];
+        var mean = (count - 1) / 2.0;
+        var variance = (((double)count * count) - 1) / 12;
         for (var epoch = 0; epoch < Epochs; epoch++)
         {
             new Permutation(count, seed: 9, epoch).Fill(0, values);
-            var mean = (count - 1) / 2.0;
-            var variance = ((double)count * count - 1) / 12;
             displacement += values.Select((v, p) => Math.Abs((double)v - p)).Average();
-            correlation += values.Zip(values.Skip(1), (x, y) => (x - mean) * (y - mean)).Average() / variance;
+            for (var lag = 1; lag <= correlation.Length; lag++)
+            {
+                correlation[lag - 1] += values.Zip(values.Skip(lag), (x, y) => (x - mean) * (y - mean)).Average() / variance;
+            }
         }
 
-        Assert.Equal(count / 3.0, displacement / Epochs, count * 0.02);
-        Assert.Equal(0, correlation / Epochs, 5 / Math.Sqrt((double)count * Epochs));
+        // Of a random permutation: |π(p) - p| has mean (N² - 1) / 3N, and by Hoeffding's combinatorial theorem the mean over all p has variance
+        // 2N/45 (1/18 of N² a place, less 1/180 for its row and 1/180 for its column); a correlation at any lag has mean -1/(N - 1) and
+        // variance about 1/N. The seeds are fixed; five standard deviations would be left by one such test in a million.
+        var size = (double)count;
+        Assert.Equal(((size * size) - 1) / (3 * size), displacement / Epochs, 5 * Math.Sqrt(2 * size / 45 / Epochs));
+        Assert.All(correlation, sum => Assert.Equal(-1 / (size - 1), sum / Epochs, 5 / Math.Sqrt(size * Epochs)));
     }
 
     [Fact]

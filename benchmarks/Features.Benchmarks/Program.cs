@@ -2,11 +2,17 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Features.Benchmarks.Flight;
 using Features.Benchmarks.OnlineLoad;
 
 if (args is [LoadCommand.Name, .. var options])
 {
     return await LoadCommand.RunAsync(options);
+}
+
+if (args is [ServeCommand.Name, .. var serve])
+{
+    return await ServeCommand.RunAsync(serve);
 }
 
 // In process: a generated project would inherit this repository's settings, lock files and warnings as errors.

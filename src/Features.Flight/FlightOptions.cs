@@ -10,6 +10,20 @@ public sealed record FlightOptions
     public long MemoryBudgetBytes { get; init; } = 1L << 30;
 
     /// <summary>
+    /// The folder of data that memory does not hold, as private files that go with the process; on a local disk. Null, the default, for none: then
+    /// what does not fit is dropped or refused.
+    /// </summary>
+    public string? SpillFolder { get; init; }
+
+    /// <summary>Bytes that the files of <see cref="SpillFolder"/> may take. Default 10 GiB.</summary>
+    [Range(1L, long.MaxValue)]
+    public long SpillBudgetBytes { get; init; } = 10L << 30;
+
+    /// <summary>Parts of a data set that are loaded at the same time, each with up to 65,536 rows beside the cache. Default 0: one a processor.</summary>
+    [Range(0, 1024)]
+    public int LoadParallelism { get; init; }
+
+    /// <summary>
     /// Bytes of an encoded batch above which it is split, from 64 KiB to 64 MiB. Default 2 MiB, which all clients take. One row that is larger is sent whole.
     /// </summary>
     [Range(64 << 10, 64 << 20)]

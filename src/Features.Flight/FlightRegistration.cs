@@ -32,7 +32,8 @@ public static class FlightRegistration
             service.Interceptors.Add<FaultInterceptor>();
         });
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(provider => new DatasetCache(provider.GetRequiredService<IDatasetSource>(), options.MemoryBudgetBytes));
+        services.TryAddSingleton(provider => new DatasetCache(
+            provider.GetRequiredService<IDatasetSource>(), options, provider.GetRequiredService<TimeProvider>(), allocator: null, provider.GetRequiredService<FlightMeter>()));
         services.AddSingleton(options);
         services.TryAddSingleton(provider => new FlightMeter(provider.GetService<IMeterFactory>()));
         services.AddSingleton(provider => new ActiveStreams(provider.GetRequiredService<FlightMeter>(), provider.GetRequiredService<TimeProvider>(), options.StallTimeout));

@@ -13,11 +13,15 @@ internal sealed class CountingAllocator : MemoryAllocator
 
     public long Peak => Interlocked.Read(ref peak);
 
+    /// <summary>Called with <see cref="Bytes"/> whenever memory has been taken and before it is given back.</summary>
+    public Action<long> Watch { get; set; } = _ => { };
+
     protected override IMemoryOwner<byte> AllocateInternal(int length, out int bytesAllocated)
     {
         bytesAllocated = length;
         var now = Interlocked.Add(ref bytes, length);
         Interlocked.Exchange(ref peak, Math.Max(peak, now));
+        Watch(now);
         return new Owner(this, length);
     }
 
@@ -39,6 +43,7 @@ internal sealed class CountingAllocator : MemoryAllocator
         {
             if (Interlocked.Exchange(ref array, null) is { } returned)
             {
+                allocator.Watch(allocator.Bytes);
                 returned.AsSpan().Fill(0x5A);
                 Interlocked.Add(ref allocator.bytes, -returned.Length);
             }

@@ -1,16 +1,37 @@
+using System.Globalization;
+
 namespace Features.Flight.Cache;
 
-/// <summary>A data set does not fit beside those that are being read.</summary>
+/// <summary>A data set does not fit beside what is held, or into a tenant's quota. Nothing of it is kept.</summary>
 public sealed class CacheFullException : FlightException
 {
-    internal CacheFullException(string dataset, long needed, long budget, IReadOnlyList<string> held)
-        : base(Describe(dataset, needed, budget, held), cause: null, isTransient: held.Count > 0) => Dataset = dataset;
+    private CacheFullException(string dataset, string message, bool isTransient, Exception? cause = null)
+        : base(message, cause, isTransient) => Dataset = dataset;
 
     /// <summary>The data set that did not fit.</summary>
     public string Dataset { get; }
 
-    private static string Describe(string dataset, long needed, long budget, IReadOnlyList<string> held) =>
-        $"the data set '{dataset}' needs more than {needed} bytes and the cache's budget is {budget}; "
-        + (held.Count > 0 ? $"in use: {string.Join(", ", held)}. Wait until their readers are done, or " : "")
-        + "raise the memory budget of the flight service, or make the data set smaller (fewer columns or rows)";
+    internal static CacheFullException OfBudget(string dataset, long needed, ByteBudget memory, ByteBudget? spill, IReadOnlyList<string> held) => new(
+        dataset,
+        Text($"the data set '{dataset}' needs at least {needed} bytes and the cache's budget is {memory.Limit}")
+        + (spill is null ? "" : Text($", with {spill.Limit} of spill"))
+        + (held.Count > 0 ? $"; held: {string.Join(", ", held)}. Wait until they are released, or " : "; ")
+        + "raise the memory budget of the flight service, " + (spill is null ? "give it a spill folder, " : "raise its spill budget, ")
+        + "or make the data set smaller (fewer columns or rows)",
+        isTransient: held.Count > 0);
+
+    internal static CacheFullException OfQuota(string dataset, long needed, FlightTenant tenant, long charged, IReadOnlyList<string> held) => new(
+        dataset,
+        Text($"the data set '{dataset}' needs at least {needed} bytes more, and the tenant '{tenant.Name}' is charged {charged} of its quota of {tenant.QuotaBytes}")
+        + (held.Count > 0 ? $"; it holds: {string.Join(", ", held)}. Release one of them, or " : "; ")
+        + "raise the tenant's quota, or make the data set smaller (fewer columns or rows)",
+        isTransient: held.Count > 0);
+
+    internal static CacheFullException OfFolder(string dataset, string folder, IOException cause) => new(
+        dataset,
+        $"the data set '{dataset}' does not fit into memory, and the spill folder '{folder}' does not take it: {cause.Message}. Free space there, or raise the memory budget of the flight service",
+        isTransient: true,
+        cause);
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,58 +1,90 @@
 using Apache.Arrow.Memory;
+using Features.Flight.Cache.Spill;
 using Features.Flight.Layout;
+using Features.Flight.Protocol;
+using Features.Flight.Telemetry;
 
 namespace Features.Flight.Cache;
 
 /// <summary>
-/// Pinned data sets in memory, within a budget of bytes. Each is loaded once, however many ask at a time; the least recently used
-/// that nobody reads makes room. A load that nobody waits for any more is abandoned.
+/// Pinned data sets in memory, within a budget of bytes. Each is loaded once, however many ask at a time. What a reader, a lease or a pin
+/// holds stays; of the rest the least recently used makes room, by way of the spill folder where there is one. A load that nobody waits for any
+/// more is abandoned.
 /// </summary>
 public sealed class DatasetCache : IDisposable
 {
-    private readonly Lock gate = new();
-    private readonly Dictionary<string, CacheEntry> entries = [];
-    private readonly IDatasetSource source;
-    private readonly MemoryAllocator allocator;
-    private long used;
+    private readonly CacheShelf shelf;
+    private readonly LeaseBook leases;
+    private readonly ByteBudget memory;
+    private readonly ByteBudget? spill;
+    private readonly CacheRoom room;
+    private readonly EntryLoad loads;
+    private readonly FlightMeter meter;
+    private readonly FollowedDatasets followed;
     private long uses;
     private bool isDisposed;
 
-    /// <summary>An empty cache over a source.</summary>
+    /// <summary>An empty cache over a source, without spill.</summary>
     /// <param name="source">Where data sets come from.</param>
     /// <param name="budgetBytes">Bytes that all loaded columns together may take, from 1.</param>
     /// <param name="allocator">Where column memory is taken from; null for Arrow's default.</param>
     public DatasetCache(IDatasetSource source, long budgetBytes, MemoryAllocator? allocator = null)
+        : this(source, new FlightOptions { MemoryBudgetBytes = budgetBytes }, allocator: allocator)
+    {
+    }
+
+    /// <summary>An empty cache over a source.</summary>
+    /// <param name="source">Where data sets come from.</param>
+    /// <param name="options">Its budgets, its spill folder and how many parts it loads at a time.</param>
+    /// <param name="clock">What leases expire by; null for the system's.</param>
+    /// <param name="allocator">Where column memory is taken from; null for Arrow's default.</param>
+    /// <exception cref="IOException">The spill folder cannot be made or written.</exception>
+    public DatasetCache(IDatasetSource source, FlightOptions options, TimeProvider? clock = null, MemoryAllocator? allocator = null)
+        : this(source, options, clock, allocator, meter: null)
+    {
+    }
+
+    internal DatasetCache(IDatasetSource source, FlightOptions options, TimeProvider? clock, MemoryAllocator? allocator, FlightMeter? meter)
     {
         ArgumentNullException.ThrowIfNull(source);
-        ArgumentOutOfRangeException.ThrowIfLessThan(budgetBytes, 1);
-        this.source = source;
-        this.allocator = allocator ?? MemoryAllocator.Default.Value;
-        BudgetBytes = budgetBytes;
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MemoryBudgetBytes, 1);
+        clock ??= TimeProvider.System;
+        Allocator = allocator ?? MemoryAllocator.Default.Value;
+        this.meter = meter ?? new FlightMeter();
+        leases = new LeaseBook(clock);
+        shelf = new CacheShelf(leases);
+        memory = new ByteBudget(options.MemoryBudgetBytes);
+        var folder = options.SpillFolder is { } path ? new SpillFolder(path) : null;
+        spill = folder is null ? null : new ByteBudget(options.SpillBudgetBytes);
+        room = new CacheRoom(shelf, memory, spill, this.meter);
+        if (folder is not null)
+        {
+            room.Demote = new Demotion(shelf, room, Allocator, folder, this.meter).TryRun;
+        }
+
+        loads = new EntryLoad(new DatasetLoader(source, options.LoadParallelism > 0 ? options.LoadParallelism : Environment.ProcessorCount), shelf, room, Allocator, folder, clock, this.meter);
+        this.meter.ObserveCache(() => UsedBytes, () => BudgetBytes);
+        followed = new FollowedDatasets(this, source, clock);
     }
 
     /// <summary>Bytes that all loaded columns together may take.</summary>
-    public long BudgetBytes { get; }
+    public long BudgetBytes => memory.Limit;
 
-    /// <summary>Bytes that they take now, those of loads under way among them.</summary>
-    public long UsedBytes
-    {
-        get
-        {
-            lock (gate)
-            {
-                return used;
-            }
-        }
-    }
+    /// <summary>Bytes that they take now; those of loads under way, and of what is being given up, are among them.</summary>
+    public long UsedBytes => UsedIn(memory);
 
-    internal MemoryAllocator Allocator => allocator;
+    /// <summary>Bytes of the spill folder that are taken now.</summary>
+    public long SpilledBytes => UsedIn(spill);
+
+    internal MemoryAllocator Allocator { get; }
 
     /// <summary>What is in the cache now.</summary>
     public IReadOnlyList<CachedDataset> List()
     {
-        lock (gate)
+        lock (room.Gate)
         {
-            return [.. entries.Values.Select(Describe)];
+            return [.. shelf.Entries.Select(Describe)];
         }
     }
 
@@ -60,112 +92,220 @@ public sealed class DatasetCache : IDisposable
     public CachedDataset? Find(StorePlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        lock (gate)
+        lock (room.Gate)
         {
-            return entries.TryGetValue(plan.Key, out var entry) ? Describe(entry) : null;
+            return shelf.Find(plan.Key) is { } entry ? Describe(entry) : null;
         }
     }
+
+    /// <summary>Loads a plan ahead of its readers, for the local tenant. Goes on when the caller leaves.</summary>
+    /// <returns>A task that ends with the load, and with its failure.</returns>
+    /// <exception cref="DatasetLoadException">The source failed, or gave another number of rows than the plan says.</exception>
+    /// <exception cref="CacheFullException">The budget does not hold it.</exception>
+    public Task WarmAsync(StorePlan plan, CancellationToken cancellationToken) => WarmAsync(plan, FlightTenant.Local, cancellationToken);
 
     /// <summary>Loads a plan ahead of its readers. Goes on when the caller leaves.</summary>
     /// <returns>A task that ends with the load, and with its failure.</returns>
     /// <exception cref="DatasetLoadException">The source failed, or gave another number of rows than the plan says.</exception>
-    /// <exception cref="CacheFullException">The budget does not hold it.</exception>
-    public async Task WarmAsync(StorePlan plan, CancellationToken cancellationToken)
+    /// <exception cref="CacheFullException">The budget or the tenant's quota does not hold it.</exception>
+    public async Task WarmAsync(StorePlan plan, FlightTenant tenant, CancellationToken cancellationToken)
     {
-        var lease = OpenAsync(plan, CancellationToken.None);
+        var lease = OpenAsync(plan, tenant, CancellationToken.None);
         _ = lease.ContinueWith(open => open.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         await lease.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Drops what is loaded under a name and read by nobody.</summary>
-    /// <returns>How many loaded plans were dropped, and how many are being read or loaded.</returns>
-    public (int Evicted, int InUse) Evict(string name)
+    /// <summary>Keeps a plan, whether it is loaded yet or not, until a moment: what is loaded of it is not evicted before, and is charged to the tenant.</summary>
+    /// <param name="leaseId">The lease's id; one that is held already is replaced.</param>
+    /// <param name="plan">What to keep.</param>
+    /// <param name="tenant">For whom.</param>
+    /// <param name="expires">The moment.</param>
+    public void Hold(string leaseId, StorePlan plan, FlightTenant tenant, DateTimeOffset expires)
     {
-        lock (gate)
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(tenant);
+        lock (room.Gate)
         {
-            var named = entries.Values.Where(entry => entry.Plan.Dataset.Name == name).ToList();
-            var idle = named.Where(IsIdle).ToList();
-            idle.ForEach(Remove);
-            return (idle.Count, named.Count - idle.Count);
+            leases.Hold(leaseId, plan.Key, tenant.Name, expires);
         }
     }
+
+    /// <summary>Moves a lease's end; false if it has expired or there is none of that id.</summary>
+    public bool Renew(string leaseId, DateTimeOffset expires)
+    {
+        lock (room.Gate)
+        {
+            return leases.Renew(leaseId, expires);
+        }
+    }
+
+    /// <summary>Ends a lease; false if it has expired or there is none of that id.</summary>
+    public bool Release(string leaseId)
+    {
+        lock (room.Gate)
+        {
+            return leases.Release(leaseId);
+        }
+    }
+
+    /// <summary>Keeps a plan, whether it is loaded yet or not, until the tenant unpins it. It is charged to the tenant.</summary>
+    public void Pin(StorePlan plan, FlightTenant tenant) => Hold(PinOf(plan, tenant), plan, tenant, DateTimeOffset.MaxValue);
+
+    /// <summary>Ends a tenant's pin; false if there is none.</summary>
+    public bool Unpin(StorePlan plan, FlightTenant tenant) => Release(PinOf(plan, tenant));
+
+    /// <summary>What jobs follow from version to version.</summary>
+    public IReadOnlyList<FollowedDataset> ListFollowed() => followed.List();
+
+    /// <summary>
+    /// A data set has a newer version: it is loaded beside the one in use, for each job that follows the name with the same filter, policy outcome
+    /// and columns, and given from the first epoch on that no rank has begun.
+    /// </summary>
+    /// <returns>A task that ends when what began to load is ready or has failed; failures are in <see cref="ListFollowed"/>.</returns>
+    public Task OfferAsync(DatasetPlan newest)
+    {
+        ArgumentNullException.ThrowIfNull(newest);
+        return followed.OfferAsync(newest);
+    }
+
+    /// <summary>A name may stand for a newer version: the source is asked for it, as each job that follows the name asked; then as with a plan.</summary>
+    /// <returns>A task that ends when what began to load is ready or has failed; failures are in <see cref="ListFollowed"/>.</returns>
+    public Task OfferAsync(string name, CancellationToken cancellationToken) => followed.OfferAsync(name, cancellationToken);
+
+    /// <summary>Drops what is loaded under a name and held by nobody.</summary>
+    /// <returns>How many loaded plans were dropped, and how many are held or loading.</returns>
+    public (int Evicted, int InUse) Evict(string name) => Evict(entry => entry.Name == name);
 
     /// <summary>Drops everything; loads are abandoned, and what is being read goes when its reader does.</summary>
     public void Dispose()
     {
-        lock (gate)
+        lock (room.Gate)
         {
             isDisposed = true;
-            foreach (var entry in entries.Values.ToList())
+            leases.Clear();
+            foreach (var entry in shelf.Entries.Where(entry => !entry.IsReady).ToList())
             {
-                if (!entry.IsReady)
-                {
-                    Abandon(entry);
-                }
-                else if (IsIdle(entry))
-                {
-                    Remove(entry);
-                }
+                Abandon(entry);
             }
         }
+
+        Evict(_ => true);
     }
 
     /// <summary>The right to read a plan, once it is loaded whole. The caller disposes it.</summary>
-    internal async Task<DatasetLease> OpenAsync(StorePlan plan, CancellationToken cancellationToken)
+    internal async Task<DatasetLease> OpenAsync(StorePlan plan, FlightTenant tenant, CancellationToken cancellationToken)
     {
-        var entry = Hold(plan);
+        var (entry, user) = Enter(plan, tenant);
         try
         {
-            var store = await entry.Loading.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return new DatasetLease(store, () => Release(entry));
+            await (await Task.WhenAny(entry.Loading, user.Refused).WaitAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            room.Charge(entry, user);
+            lock (room.Gate)
+            {
+                return new DatasetLease(entry.Store!, () => Leave(entry, user));
+            }
         }
         catch
         {
-            Release(entry);
+            Leave(entry, user);
             throw;
         }
     }
 
+    /// <summary>The right to read a plan for the local tenant.</summary>
+    internal Task<DatasetLease> OpenAsync(StorePlan plan, CancellationToken cancellationToken) => OpenAsync(plan, FlightTenant.Local, cancellationToken);
+
+    /// <summary>The plan of an epoch for a job that follows a data set: the same for all ranks, whenever they ask. The epoch is begun with this.</summary>
+    /// <param name="job">What all ranks of the job, and no other job, have in common.</param>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <param name="selection">What the job asked for.</param>
+    /// <param name="newest">What that stands for now; if it is newer than what the job has, it is loaded in the background.</param>
+    /// <param name="tenant">For whom.</param>
+    /// <param name="expires">Until when the job's plans are held if it does not ask again.</param>
+    internal StorePlan Follow(string job, long epoch, DatasetSelection selection, StorePlan newest, FlightTenant tenant, DateTimeOffset expires) =>
+        followed.Begin(job, epoch, selection, newest, tenant, expires);
+
     /// <summary>Bytes of some columns of a plan; null if it is not loaded.</summary>
     internal long? BytesOf(StorePlan plan, IEnumerable<int> ordinals)
     {
-        lock (gate)
+        lock (room.Gate)
         {
-            return entries.GetValueOrDefault(plan.Key)?.Store?.BytesOf(ordinals);
+            return shelf.Find(plan.Key)?.Store?.BytesOf(ordinals);
         }
     }
 
-    private static bool IsIdle(CacheEntry entry) => entry.IsReady && entry.Holders == 0;
+    private static string PinOf(StorePlan plan, FlightTenant tenant) => $"pin\n{tenant.Name}\n{plan.Key}";
 
-    private static CachedDataset Describe(CacheEntry entry) =>
-        new(entry.Plan.Dataset.Name, entry.Plan.Dataset.Digest, entry.RowsLoaded, entry.Bytes, entry.Holders, entry.IsReady);
-
-    private CacheEntry Hold(StorePlan plan)
+    private long UsedIn(ByteBudget? budget)
     {
-        lock (gate)
+        lock (room.Gate)
+        {
+            return budget?.Used ?? 0;
+        }
+    }
+
+    private CachedDataset Describe(CacheEntry entry) => new(entry.Name, entry.Plan.Dataset.Digest, entry.RowsLoaded, entry.ChargedBytes, entry.Readers, entry.IsReady)
+    {
+        SpilledBytes = entry.SpilledBytes,
+        HeldUntil = leases.HeldUntil(entry.Key),
+        Tenants = [.. entry.Users.Keys],
+    };
+
+    private (CacheEntry Entry, CacheUser User) Enter(StorePlan plan, FlightTenant tenant)
+    {
+        bool isNew, isReady;
+        (CacheEntry, CacheUser) entered;
+        lock (room.Gate)
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
-            if (!entries.TryGetValue(plan.Key, out var entry))
+            var found = shelf.Find(plan.Key);
+            var entry = found ?? new CacheEntry(plan);
+            if (!entry.Users.TryGetValue(tenant.Name, out var user))
             {
-                entry = new CacheEntry(plan);
-                entries.Add(plan.Key, entry);
-                entry.Loading = Task.Run(() => LoadAsync(entry, entry.Abandoned.Token), CancellationToken.None);
+                entry.Users.Add(tenant.Name, user = new CacheUser(tenant));
             }
 
-            entry.Holders++;
-            entry.LastUsed = ++uses;
-            return entry;
+            (user.Tenant, user.LastUsed, entry.LastUsed) = (tenant, ++uses, uses);
+            user.Readers++;
+            if (found is null)
+            {
+                shelf.Add(entry);
+                entry.Loading = Task.Run(() => loads.RunAsync(entry), CancellationToken.None);
+            }
+
+            (isNew, isReady, entered) = (found is null, entry.IsReady, (entry, user));
         }
+
+        if (isReady)
+        {
+            meter.CacheHit(plan.Dataset.Name);
+        }
+        else if (isNew)
+        {
+            meter.CacheMiss(plan.Dataset.Name);
+        }
+        else
+        {
+            meter.CacheShared(plan.Dataset.Name);
+        }
+
+        return entered;
     }
 
-    private void Release(CacheEntry entry)
+    private void Leave(CacheEntry entry, CacheUser user)
     {
-        lock (gate)
+        lock (room.Gate)
         {
-            entry.Holders--;
-            entry.LastUsed = ++uses;
-            if (entry.Holders > 0)
+            user.Readers--;
+            (user.LastUsed, entry.LastUsed) = (++uses, uses);
+            if (entry.Readers > 0)
             {
+                // Who left a load to others is not charged for it.
+                if (!entry.IsReady && user.Readers == 0)
+                {
+                    entry.Drop(user);
+                }
+
                 return;
             }
 
@@ -173,98 +313,34 @@ public sealed class DatasetCache : IDisposable
             {
                 Abandon(entry);
             }
-            else if (isDisposed)
-            {
-                Remove(entry);
-            }
+        }
+
+        if (isDisposed)
+        {
+            Evict(other => other == entry);
         }
     }
 
-    // Whoever asks from now on starts a load of its own; this one gives its memory back when it sees the token.
+    // Whoever asks from now on starts a load of its own; this one gives its memory back when it sees the token, and is counted until then.
     private void Abandon(CacheEntry entry)
     {
-        Forget(entry);
+        shelf.Remove(entry);
         entry.Abandoned.CancelAsync();
     }
 
-    private void Remove(CacheEntry entry)
+    private (int Evicted, int InUse) Evict(Func<CacheEntry, bool> isMeant)
     {
-        Forget(entry);
-        used -= entry.Bytes;
-        entry.Bytes = 0;
-        entry.Dispose();
-    }
-
-    private void Forget(CacheEntry entry)
-    {
-        if (entries.TryGetValue(entry.Plan.Key, out var current) && current == entry)
+        List<CacheEntry> idle;
+        int meant;
+        lock (room.Gate)
         {
-            entries.Remove(entry.Plan.Key);
+            var named = shelf.Entries.Where(isMeant).ToList();
+            idle = [.. named.Where(entry => !entry.IsMoving && shelf.IsIdle(entry))];
+            idle.ForEach(room.Begin);
+            meant = named.Count;
         }
-    }
 
-    private async Task<ColumnStore> LoadAsync(CacheEntry entry, CancellationToken abandoned)
-    {
-        var plan = entry.Plan;
-        using var builder = new ColumnStoreBuilder(plan.Schema, allocator);
-        try
-        {
-            foreach (var part in await source.PartsAsync(plan.Dataset, abandoned).ConfigureAwait(false))
-            {
-                await foreach (var batch in part.ReadAsync(abandoned).ConfigureAwait(false))
-                {
-                    Reserve(entry, builder.Add(batch));
-                    entry.RowsLoaded = builder.Rows;
-                    abandoned.ThrowIfCancellationRequested();
-                }
-            }
-
-            Reserve(entry, builder.Complete());
-            return builder.Rows == plan.Dataset.Rows
-                ? Publish(entry, builder)
-                : throw new InvalidDataException($"its source gave {builder.Rows} rows where its plan has {plan.Dataset.Rows}; verify the data set");
-        }
-        catch (Exception fault)
-        {
-            lock (gate)
-            {
-                Forget(entry);
-                used -= entry.Bytes;
-                entry.Bytes = 0;
-            }
-
-            throw (fault is OperationCanceledException && abandoned.IsCancellationRequested) || fault is CacheFullException ? fault : new DatasetLoadException(plan.Dataset.Name, fault.Message, fault);
-        }
-    }
-
-    // Under the lock, so that a load cannot be abandoned and become ready at once.
-    private ColumnStore Publish(CacheEntry entry, ColumnStoreBuilder builder)
-    {
-        lock (gate)
-        {
-            entry.Abandoned.Token.ThrowIfCancellationRequested();
-            return entry.Store = builder.Build();
-        }
-    }
-
-    private void Reserve(CacheEntry entry, long bytes)
-    {
-        lock (gate)
-        {
-            while (used + bytes > BudgetBytes)
-            {
-                var oldest = entries.Values.Where(IsIdle).MinBy(idle => idle.LastUsed);
-                if (oldest is null)
-                {
-                    var held = entries.Values.Where(other => other != entry).Select(other => $"'{other.Plan.Dataset.Name}' ({other.Bytes} bytes)");
-                    throw new CacheFullException(entry.Plan.Dataset.Name, entry.Bytes + bytes, BudgetBytes, [.. held]);
-                }
-
-                Remove(oldest);
-            }
-
-            used += bytes;
-            entry.Bytes += bytes;
-        }
+        idle.ForEach(room.Evict);
+        return (idle.Count, meant - idle.Count);
     }
 }

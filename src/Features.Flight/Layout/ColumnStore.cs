@@ -1,4 +1,5 @@
 using Apache.Arrow;
+using Apache.Arrow.Memory;
 
 namespace Features.Flight.Layout;
 
@@ -51,6 +52,21 @@ internal sealed class ColumnStore : IDisposable
         return joined;
     }
 
+    /// <summary>The same rows in other memory, as a store of its own. The caller disposes it.</summary>
+    public ColumnStore CopyTo(MemoryAllocator target)
+    {
+        var arena = new MemoryArena(target);
+        try
+        {
+            return new ColumnStore(Schema, [.. segments.Select(segment => new ColumnSegment(segment.Rows, [.. segment.Columns.Select(column => Copy(column, arena))]))], [arena]);
+        }
+        catch
+        {
+            arena.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Bytes of all rows of some columns, as Arrow buffers.</summary>
     public long BytesOf(IEnumerable<int> ordinals) => ordinals.Sum(ordinal => columnBytes[ordinal]);
 
@@ -93,5 +109,15 @@ internal sealed class ColumnStore : IDisposable
         }
 
         arenas = [];
+    }
+
+    private static ArrayData Copy(ArrayData data, MemoryArena arena) => new(
+        data.DataType, data.Length, data.NullCount, data.Offset, [.. data.Buffers.Select(buffer => Copy(buffer, arena))], [.. (data.Children ?? []).Select(child => Copy(child, arena))]);
+
+    private static ArrowBuffer Copy(ArrowBuffer buffer, MemoryArena arena)
+    {
+        var memory = arena.Rent(buffer.Length);
+        buffer.Span.CopyTo(memory.Span);
+        return new ArrowBuffer(memory);
     }
 }

@@ -50,8 +50,8 @@ public class DatasetCacheTests
     }
 
     [Theory]
-    [InlineData(1, "gave 4999 rows where its plan has 5000")]
-    [InlineData(-7, "gave 5007 rows where its plan has 5000")]
+    [InlineData(1, "part 1 of 1 gave 4999 rows where its source promised 5000")]
+    [InlineData(-7, "gave 5007 rows, and maybe more, where its source promised 5000")]
     public async Task Open_AnotherRowCountThanPlanned_IsNeverReady(long missing, string reason)
     {
         using var cache = Cache(1 << 20);
@@ -86,7 +86,7 @@ public class DatasetCacheTests
 
         var error = await Assert.ThrowsAsync<CacheFullException>(() => cache.OpenAsync(source.Plan("b"), Token));
 
-        Assert.Contains("'a' (60000 bytes)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'a' (60000 bytes, 1 reader)", error.Message, StringComparison.Ordinal);
         Assert.Contains("raise the memory budget", error.Message, StringComparison.Ordinal);
         Assert.True(error.IsTransient);
         Assert.Equal(60_000, allocator.Bytes);
@@ -113,10 +113,39 @@ public class DatasetCacheTests
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);
 
-        SpinWait.SpinUntil(() => allocator.Bytes == 0 && source.Finished == 1, TimeSpan.FromSeconds(10));
+        SpinWait.SpinUntil(() => cache.UsedBytes == 0 && source.Finished == 1, TimeSpan.FromMinutes(1));
         Assert.Equal((1, 0L, 0L), (source.Finished, allocator.Bytes, cache.UsedBytes));
         source.BeforeBatch = (_, _) => Task.CompletedTask;
         (await cache.OpenAsync(source.Plan("a"), Token)).Dispose();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Open_AnAbandonedOrFailedLoad_IsAccountedUntilItsMemoryIsGivenBack(bool isAbandoned)
+    {
+        source.Add("wide", 200_000);
+        using var cache = Cache(10 << 20);
+        var (reached, uncounted) = (new TaskCompletionSource(), 0L);
+        allocator.Watch = bytes => uncounted = Math.Max(uncounted, bytes - cache.UsedBytes);
+        source.BeforeBatch = async (row, cancellationToken) =>
+        {
+            if (row == 150_000)
+            {
+                reached.SetResult();
+                await (isAbandoned ? Task.Delay(Timeout.Infinite, cancellationToken) : throw new IOException("the disk is gone"));
+            }
+        };
+        using var cancel = new CancellationTokenSource();
+        var opening = cache.OpenAsync(source.Plan("wide"), cancel.Token);
+        await reached.Task;
+
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => opening);
+
+        SpinWait.SpinUntil(() => cache.UsedBytes == 0, TimeSpan.FromMinutes(1));
+        Assert.Equal((0L, 0L), (uncounted, allocator.Bytes));
+        Assert.True(allocator.Peak > 0);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ internal sealed class ColumnStoreBuilder(Schema schema, MemoryAllocator allocato
     public long Add(RecordBatch batch)
     {
         pending.Add(batch);
-        CheckColumns(batch);
+        SourceColumns.Check(schema, batch);
         pendingRows = checked(pendingRows + batch.Length);
         Rows += batch.Length;
         var grown = 0L;
@@ -109,15 +109,5 @@ internal sealed class ColumnStoreBuilder(Schema schema, MemoryAllocator allocato
         }
 
         return new RowSet(addresses, counts, runs, rows);
-    }
-
-    private void CheckColumns(RecordBatch batch)
-    {
-        var expected = schema.FieldsList.Select(field => $"{field.Name} {field.DataType.TypeId}");
-        var actual = batch.Schema.FieldsList.Select(field => $"{field.Name} {field.DataType.TypeId}");
-        if (!expected.SequenceEqual(actual))
-        {
-            throw new InvalidDataException($"the source gave the columns ({string.Join(", ", actual)}) where its plan has ({string.Join(", ", expected)})");
-        }
     }
 }

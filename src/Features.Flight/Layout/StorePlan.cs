@@ -14,10 +14,14 @@ public sealed record StorePlan(DatasetPlan Dataset, TensorOptions? Tensor = null
     public DatasetLayout Layout => Tensor is null ? DatasetLayout.Columns : DatasetLayout.Tensor;
 
     /// <summary>The columns as they are stored and served.</summary>
-    public Schema Schema => Dataset.Schema;
+    /// <exception cref="FormatException">On construction, in the layout of tensors: a feature cannot be packed; the message says which and what to do.</exception>
+    public Schema Schema => Packing?.Schema ?? Dataset.Schema;
 
     /// <summary>What tells it from every other one.</summary>
     public string Key { get; } = string.Join('\n', Parts(Dataset, Tensor, Features).Select(part => part is null ? "-" : string.Create(CultureInfo.InvariantCulture, $"{part.Length}:{part}")));
+
+    /// <summary>What goes into the tensor; null for the layout of columns.</summary>
+    internal TensorColumns? Packing { get; } = Tensor is null ? null : TensorColumns.Of(Dataset, Tensor, Features);
 
     /// <inheritdoc/>
     public bool Equals(StorePlan? other) => other is not null && Key == other.Key;

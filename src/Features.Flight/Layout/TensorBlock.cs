@@ -1,0 +1,173 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Apache.Arrow;
+
+namespace Features.Flight.Layout;
+
+/// <summary>
+/// The work place of a tensor: some rows of its columns at a time, converted one column after another and then turned into rows while they are still in the
+/// first-level cache.
+/// </summary>
+internal sealed class TensorBlock
+{
+    private const int Bytes = 16 << 10;
+    private const int LeastRows = 8;
+    private const int MostRows = 256;
+
+    // Halfway between the largest float16 and what would be the next: from there on numbers round to infinity.
+    private const float BeyondHalf = 65520;
+    private readonly TensorOptions options;
+    private readonly IReadOnlyList<string> names;
+    private readonly int stride;
+    private readonly float[] values;
+    private readonly Half[] halves;
+    private readonly byte[] present;
+    private readonly bool[] hasNulls;
+
+    public TensorBlock(TensorOptions options, IReadOnlyList<string> names)
+    {
+        (this.options, this.names) = (options, names);
+        stride = Math.Clamp(Bytes / sizeof(float) / names.Count / LeastRows * LeastRows, LeastRows, MostRows);
+        values = new float[stride * names.Count];
+        halves = options.Type == TensorType.Float16 ? new Half[values.Length] : [];
+        present = options.Mask ? new byte[values.Length] : [];
+        hasNulls = new bool[names.Count];
+    }
+
+    /// <summary>Bytes of a value.</summary>
+    public int ValueBytes => options.Type == TensorType.Float16 ? 2 : sizeof(float);
+
+    /// <summary>Packs rows.</summary>
+    /// <param name="columns">Their columns, in the tensor's order.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="firstRow">The data set's row at which they begin.</param>
+    /// <param name="tensor">Room for the values of shape (rows, columns).</param>
+    /// <param name="mask">Room for a byte for each value, if a mask is asked for.</param>
+    /// <exception cref="InvalidDataException">A number is beyond the tensor's type.</exception>
+    public void Pack(ArrayData[] columns, int rows, long firstRow, Span<byte> tensor, Span<byte> mask)
+    {
+        for (var column = 0; column < columns.Length; column++)
+        {
+            hasNulls[column] = columns[column].GetNullCount() > 0;
+        }
+
+        for (var first = 0; first < rows; first += stride)
+        {
+            var count = Math.Min(stride, rows - first);
+            var cells = first * columns.Length;
+            for (var column = 0; column < columns.Length; column++)
+            {
+                Convert(columns[column], column, first, count, firstRow);
+            }
+
+            if (options.Type == TensorType.Float16)
+            {
+                TensorPrimitives.ConvertToHalf(values, halves);
+                Turn(halves, count, MemoryMarshal.Cast<byte, Half>(tensor)[cells..]);
+            }
+            else
+            {
+                Turn(values, count, MemoryMarshal.Cast<byte, float>(tensor)[cells..]);
+            }
+
+            if (options.Mask)
+            {
+                Turn(present, count, mask[cells..]);
+            }
+        }
+    }
+
+    private void Convert(ArrayData data, int column, int first, int count, long firstRow)
+    {
+        var target = values.AsSpan(column * stride, count);
+        TensorValues.Convert(data, first, target);
+        if (options.Mask)
+        {
+            present.AsSpan(column * stride, count).Fill(1);
+        }
+
+        if (hasNulls[column])
+        {
+            Fill(data, column, first, target);
+        }
+
+        var limit = options.Type == TensorType.Float16 ? BeyondHalf : float.PositiveInfinity;
+        if (IsAnyBeyond(target, limit))
+        {
+            Refuse(data, column, first, target, limit, firstRow);
+        }
+    }
+
+    private void Fill(ArrayData data, int column, int first, Span<float> target)
+    {
+        for (var i = 0; i < target.Length; i++)
+        {
+            if (!IsValid(data, first + i))
+            {
+                target[i] = options.Fill;
+                if (options.Mask)
+                {
+                    present[(column * stride) + i] = 0;
+                }
+            }
+        }
+    }
+
+    private static bool IsValid(ArrayData data, int row) => data.Buffers[0].IsEmpty || BitUtility.GetBit(data.Buffers[0].Span, data.Offset + row);
+
+    private static bool IsAnyBeyond(ReadOnlySpan<float> numbers, float limit)
+    {
+        var beyond = Vector256<float>.Zero;
+        var limits = Vector256.Create(limit);
+        var at = 0;
+        for (; at + Vector256<float>.Count <= numbers.Length; at += Vector256<float>.Count)
+        {
+            beyond |= Vector256.GreaterThanOrEqual(Vector256.Abs(Vector256.Create(numbers[at..])), limits);
+        }
+
+        var isBeyond = beyond.AsInt32() != Vector256<int>.Zero;
+        for (; at < numbers.Length; at++)
+        {
+            isBeyond |= MathF.Abs(numbers[at]) >= limit;
+        }
+
+        return isBeyond;
+    }
+
+    // An infinity of the source, or the fill, may stand; a number must not become one.
+    private void Refuse(ArrayData data, int column, int first, Span<float> target, float limit, long firstRow)
+    {
+        for (var i = 0; i < target.Length; i++)
+        {
+            if (MathF.Abs(target[i]) >= limit && IsValid(data, first + i) && TensorValues.IsFinite(data, first + i))
+            {
+                throw new InvalidDataException(options.Type == TensorType.Float16
+                    ? $"the feature '{names[column]}' holds a number in row {firstRow + first + i} that is beyond float16 (±65504); scale it in the data set's transformations, or ask for float32"
+                    : $"the feature '{names[column]}' holds a number in row {firstRow + first + i} that is beyond float32 (±3.4e38); scale it in the data set's transformations");
+            }
+        }
+    }
+
+    // Eight rows at a time: what is read of a column then is one cache line, and what is written lies together.
+    private void Turn<T>(T[] from, int rows, Span<T> to)
+        where T : unmanaged
+    {
+        var width = names.Count;
+        for (var first = 0; first < rows; first += LeastRows)
+        {
+            var count = Math.Min(LeastRows, rows - first);
+            var target = to.Slice(first * width, count * width);
+            for (var column = 0; column < width; column++)
+            {
+                var source = from.AsSpan((column * stride) + first, count);
+                var at = column;
+                foreach (var value in source)
+                {
+                    target[at] = value;
+                    at += width;
+                }
+            }
+        }
+    }
+}

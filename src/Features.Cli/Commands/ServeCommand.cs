@@ -20,6 +20,11 @@ internal static class ServeCommand
             await using var host = await FeaturesHost.StartAsync(workspace, options, cancellationToken);
             await console.Out.WriteLineAsync($"events  {new Uri(host.EventsAddress, "/events")}");
             await console.Out.WriteLineAsync($"flight  {host.FlightAddress.ToString().TrimEnd('/')}");
+            if (host.FlightSocket is { } socket)
+            {
+                await console.Out.WriteLineAsync($"socket  grpc+unix://{socket}");
+            }
+
             await console.Out.WriteLineAsync($"online  {host.OnlineAddress!.ToString().TrimEnd('/')}");
             await console.Out.FlushAsync(cancellationToken);
             await host.WaitForShutdownAsync(cancellationToken);

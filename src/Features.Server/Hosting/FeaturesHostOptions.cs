@@ -14,13 +14,16 @@ public sealed record FeaturesHostOptions(IPEndPoint Events, IPEndPoint Flight)
     /// <summary>Where features are asked for (HTTP/1.1); null for not at all.</summary>
     public IPEndPoint? Online { get; init; }
 
+    /// <summary>The Unix domain socket at which jobs of this machine connect too, relative to the workspace; null for none.</summary>
+    public string? FlightSocket { get; init; }
+
     /// <summary>Whether warnings and failed batches are written to standard error. Default: they are.</summary>
     public bool Logs { get; init; } = true;
 
     /// <summary>As the workspace says, unless an address is given (<c>http://host:port</c>, <c>grpc://host:port</c>; null for the workspace's).</summary>
     /// <exception cref="WorkspaceException">An address cannot be listened on.</exception>
     public static FeaturesHostOptions From(WorkspaceConfig config, string? events, string? flight, string? online = null) =>
-        new(EndPoint(events ?? config.Functions.Listen), EndPoint(flight ?? config.Flight.Listen)) { Online = EndPoint(online ?? config.Online.Listen) };
+        new(EndPoint(events ?? config.Functions.Listen), EndPoint(flight ?? config.Flight.Listen)) { Online = EndPoint(online ?? config.Online.Listen), FlightSocket = config.Flight.Socket };
 
     private static IPEndPoint EndPoint(string address)
     {

@@ -22,7 +22,7 @@ internal static class FlightSocket
         var bytes = Encoding.UTF8.GetByteCount(full);
         return bytes <= MaxPathBytes
             ? full
-            : throw new ArgumentException($"the path of the socket, '{full}', has {bytes} bytes, and the system takes {MaxPathBytes}; choose a shorter one, such as /tmp/features.sock", nameof(path));
+            : throw new ArgumentException($"the path of the socket, '{full}', has {bytes} bytes, and the system takes {MaxPathBytes}; choose a shorter one, such as /tmp/features.sock");
     }
 
     /// <summary>A bound socket that does not listen yet: nobody can connect before the file's mode is set.</summary>

@@ -42,18 +42,13 @@ internal sealed class MergedRanks(DatasetClient client, DatasetRequest request, 
                     {
                         var batch = stream.Batches.Current;
                         var own = withoutPadding ? shares[i].Reader.Order.Rows - batch.Position : long.MaxValue;
-                        if (own >= batch.Rows.Length)
+                        if (own > 0)
                         {
-                            yield return (stream.Rank, batch);
+                            yield return (stream.Rank, own < batch.Count ? batch.Take((int)own) : batch);
                         }
                         else
                         {
-                            // A slice lives as long as what it was cut from.
-                            using var whole = batch;
-                            if (own > 0)
-                            {
-                                yield return (stream.Rank, batch with { Rows = batch.Rows.Slice(0, (int)own) });
-                            }
+                            batch.Dispose();
                         }
 
                         streams[i] = stream with { More = await stream.Batches.MoveNextAsync() };

@@ -1,50 +1,66 @@
 using System.Runtime.CompilerServices;
-using Apache.Arrow;
-using Apache.Arrow.Ipc;
-using Apache.Arrow.Memory;
+using System.Text.Json;
+using Features.Flight.Client.Hpack;
+using Features.Flight.Client.Http2;
+using Features.Flight.Client.Streams;
 using Features.Flight.Protocol;
 using Google.Protobuf;
 using Grpc.Core;
-using Grpc.Net.Client;
+using Action = Features.Flight.Protocol.Action;
 
 namespace Features.Flight.Client;
 
-/// <summary>Reads data sets from a Features data service.</summary>
+/// <summary>
+/// Reads data sets from a Features data service. Rows come over connections of the client's own, straight into the memory of the batches; what is asked of the service besides
+/// goes through gRPC as usual.
+/// </summary>
 public sealed class DatasetClient : IDisposable
 {
-    private const int StreamWindowBytes = 4 << 20;
-    private readonly Lock gate = new();
-    private readonly Dictionary<Uri, GrpcChannel> channels = [];
-    private readonly DatasetClientOptions options;
+    private const string DoGet = "/arrow.flight.protocol.FlightService/DoGet";
+    private const int PrefixBytes = 5;
+
+    private readonly ControlChannels control;
+    private readonly ConnectionPool connections;
 
     /// <summary>A client of the service at an address; nothing is sent yet.</summary>
-    /// <param name="address"><c>grpc+tcp://</c>, <c>grpc://</c> or <c>http://</c> for clear text, <c>grpc+tls://</c> or <c>https://</c> for TLS.</param>
+    /// <param name="address">
+    /// <c>grpc+tcp://host:port</c>, <c>grpc://</c> or <c>http://</c> for clear text, <c>grpc+tls://</c> or <c>https://</c> for TLS, <c>grpc+unix:///path</c> for a Unix socket.
+    /// </param>
     /// <param name="options">How to call; null for the defaults.</param>
     /// <exception cref="ArgumentException">The address has another scheme.</exception>
+    /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">An option is out of range.</exception>
     public DatasetClient(Uri address, DatasetClientOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(address);
-        this.options = options ?? new DatasetClientOptions();
-        Address = address;
-        ChannelTo(address);
+        _ = ServiceAddress.Parse(address);
+        (Address, Options) = (address, (options ?? new DatasetClientOptions()).Validated());
+        var dialer = new Dialer(Options);
+        control = new ControlChannels(dialer);
+        connections = new ConnectionPool(dialer, Options.PrefetchBytes, Options.Clock);
     }
 
     /// <summary>The service's address.</summary>
     public Uri Address { get; }
 
-    internal MemoryAllocator Allocator => options.Allocator ?? MemoryAllocator.Default.Value;
+    internal DatasetClientOptions Options { get; }
 
     /// <summary>The data sets that the caller may see.</summary>
     /// <exception cref="FlightCallException">The service refused, or could not be reached.</exception>
     public async IAsyncEnumerable<DatasetInfo> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var call = Service(Address).ListFlights(new Criteria(), Headers(), cancellationToken: cancellationToken);
-        while (await MoveNextAsync(call.ResponseStream, cancellationToken).ConfigureAwait(false))
+        using var call = control.To(Address).ListFlights(new Criteria(), Headers(), cancellationToken: cancellationToken);
+        while (await CallAsync(() => call.ResponseStream.MoveNext(cancellationToken), cancellationToken).ConfigureAwait(false))
         {
-            var info = call.ResponseStream.Current;
-            var order = ReadPlan.Parse(info.AppMetadata.Memory).Start.Order;
-            yield return new DatasetInfo(info.FlightDescriptor.Path[0], order.Rows, order.Content, await SchemaOfAsync(info, cancellationToken).ConfigureAwait(false));
+            yield return DatasetInfo.Of(call.ResponseStream.Current);
         }
+    }
+
+    /// <summary>A data set by its name.</summary>
+    /// <exception cref="FlightCallException">The service refused, has no such data set, or could not be reached.</exception>
+    public async Task<DatasetInfo> InfoAsync(string dataset, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        var descriptor = new FlightDescriptor { Type = FlightDescriptor.Types.DescriptorType.Path, Path = { dataset } };
+        return DatasetInfo.Of(await CallAsync(async () => await control.To(Address).GetFlightInfoAsync(descriptor, Headers(), cancellationToken: cancellationToken), cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Plans a read: order, steps and state are known before the first row is asked for.</summary>
@@ -52,112 +68,215 @@ public sealed class DatasetClient : IDisposable
     public async Task<DatasetReader> OpenAsync(DatasetRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        try
+        var plan = await CallAsync(() => PlanAsync(Address, request, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return new DatasetReader(this, request, plan);
+    }
+
+    /// <summary>
+    /// A reader for each epoch, from the request's on, without an end: each is planned when it is asked for. With <see cref="DatasetRequest.Follow"/> a newer version of the
+    /// data set is given at an epoch's edge, and only there.
+    /// </summary>
+    /// <exception cref="FlightCallException">The service refused, or could not be reached.</exception>
+    public async IAsyncEnumerable<DatasetReader> EpochsAsync(DatasetRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var reader = await OpenAsync(request, cancellationToken).ConfigureAwait(false);
+        while (true)
         {
-            var command = new FlightDescriptor { Type = FlightDescriptor.Types.DescriptorType.Cmd, Cmd = UnsafeByteOperations.UnsafeWrap(request.ToJson()) };
-            var info = await Service(Address).GetFlightInfoAsync(command, Headers(), cancellationToken: cancellationToken).ConfigureAwait(false);
-            return new DatasetReader(this, info, await SchemaOfAsync(info, cancellationToken).ConfigureAwait(false));
+            yield return reader;
+            reader = await reader.NextEpochAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (RpcException fault)
+    }
+
+    /// <summary>Has the service load what a request needs, and says how far it is, until it is ready. The last one says so.</summary>
+    /// <exception cref="FlightCallException">The service refused, the load failed, or the service could not be reached.</exception>
+    public async IAsyncEnumerable<LoadProgress> PollAsync(DatasetRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var descriptor = Command(request);
+        while (descriptor is not null)
         {
-            throw Refused(fault, Address, cancellationToken);
+            var asked = descriptor;
+            var poll = await CallAsync(async () => await control.To(Address).PollFlightInfoAsync(asked, Headers(), cancellationToken: cancellationToken), cancellationToken).ConfigureAwait(false);
+            descriptor = poll.FlightDescriptor;
+            yield return new LoadProgress(descriptor is null ? 1 : poll.Progress, descriptor is null, poll.Info?.TotalBytes ?? -1);
         }
+    }
+
+    /// <summary>Has the service load what a request needs; done when it is in memory.</summary>
+    /// <param name="request">The read that will follow.</param>
+    /// <param name="progress">Is told how far the load is, if it takes a while; null for nobody.</param>
+    /// <param name="cancellationToken">Ends the wait, and not the load.</param>
+    /// <exception cref="FlightCallException">The service refused, the load failed, or the service could not be reached.</exception>
+    public async Task WarmAsync(DatasetRequest request, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    {
+        await foreach (var step in PollAsync(request, cancellationToken).ConfigureAwait(false))
+        {
+            progress?.Report(step);
+        }
+    }
+
+    /// <summary>Keeps a data set in the service's memory until it is unpinned.</summary>
+    /// <exception cref="FlightCallException">The service refused, or could not be reached.</exception>
+    public Task PinAsync(string dataset, CancellationToken cancellationToken) => ActAsync("pin", Named(dataset), cancellationToken);
+
+    /// <summary>Lets a data set be dropped from memory again when its room is needed.</summary>
+    /// <exception cref="FlightCallException">The service refused, or could not be reached.</exception>
+    public Task UnpinAsync(string dataset, CancellationToken cancellationToken) => ActAsync("unpin", Named(dataset), cancellationToken);
+
+    /// <summary>Drops a data set that nobody reads from the service's memory.</summary>
+    /// <returns>How many layouts of it were dropped.</returns>
+    /// <exception cref="FlightCallException">The service refused, for instance because it is in use, or could not be reached.</exception>
+    public async Task<int> EvictAsync(string dataset, CancellationToken cancellationToken) =>
+        (await ActAsync("evict", Named(dataset), cancellationToken).ConfigureAwait(false)).GetProperty("evicted").GetInt32();
+
+    /// <summary>What the service says of itself.</summary>
+    /// <exception cref="FlightCallException">The service could not be reached.</exception>
+    public async Task<ServiceHealth> HealthAsync(CancellationToken cancellationToken)
+    {
+        var health = await ActAsync("health", [], cancellationToken).ConfigureAwait(false);
+        return new ServiceHealth(
+            health.GetProperty("status").GetString()!, health.GetProperty("budget_bytes").GetInt64(), health.GetProperty("used_bytes").GetInt64(), health.GetProperty("datasets").GetInt32());
+    }
+
+    /// <summary>Has the service hold what a reader planned for longer, so that its ticket may start a stream later.</summary>
+    /// <returns>Until when it is held now; null if the service does not say.</returns>
+    /// <exception cref="FlightCallException">The service refused, for instance because it has expired, or could not be reached.</exception>
+    public async Task<DateTimeOffset?> RenewAsync(DatasetReader reader, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        var result = await ActRawAsync("RenewFlightEndpoint", new RenewFlightEndpointRequest { Endpoint = reader.Endpoint }.ToByteArray(), cancellationToken).ConfigureAwait(false);
+        reader.Renew(FlightEndpoint.Parser.ParseFrom(result));
+        return reader.Expires;
+    }
+
+    /// <summary>Tells the service that what a reader planned is not wanted any more.</summary>
+    /// <exception cref="FlightCallException">The service refused, or could not be reached.</exception>
+    public async Task<CancelOutcome> CancelAsync(DatasetReader reader, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        var request = new CancelFlightInfoRequest { Info = new FlightInfo { FlightDescriptor = Command(reader.Request), Endpoint = { reader.Endpoint } } };
+        var result = await ActRawAsync("CancelFlightInfo", request.ToByteArray(), cancellationToken).ConfigureAwait(false);
+        return (CancelOutcome)CancelFlightInfoResult.Parser.ParseFrom(result).Status;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (gate)
-        {
-            foreach (var channel in channels.Values)
-            {
-                channel.Dispose();
-            }
-
-            channels.Clear();
-        }
+        control.Dispose();
+        connections.Dispose();
     }
 
-    /// <summary>A stream whose first message, the schema, has come. Replicas are tried in turn while the service is unavailable.</summary>
-    internal async Task<AsyncServerStreamingCall<FlightData>> StartAsync(FlightEndpoint endpoint, CancellationToken cancellationToken)
+    /// <summary>A stream whose first message, the schema, has come. The caller disposes it.</summary>
+    /// <exception cref="RpcException">The service refused, or could not be reached.</exception>
+    internal async Task<BatchStream> StreamAsync(Uri location, ReadOnlyMemory<byte> ticket, CancellationToken cancellationToken)
     {
-        var locations = endpoint.Location.Select(location => new Uri(location.Uri)).DefaultIfEmpty(Address).ToList();
-        var delay = options.RetryDelay;
-        for (var attempt = 0; ; attempt++)
+        var address = ServiceAddress.Parse(location);
+        var stream = new BatchStream(Options, connection => connections.Return(address, connection));
+        try
         {
-            var address = locations[attempt % locations.Count];
-            var call = Service(address).DoGet(endpoint.Ticket, Headers(), cancellationToken: cancellationToken);
-            try
-            {
-                return await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false)
-                    ? call
-                    : throw new RpcException(new Status(StatusCode.DataLoss, "the stream ended before its schema"));
-            }
-            catch (RpcException fault) when (fault.StatusCode == StatusCode.Unavailable && attempt + 1 < options.Attempts)
-            {
-                call.Dispose();
-            }
-            catch (Exception fault)
-            {
-                call.Dispose();
-                throw fault is RpcException refusal ? Refused(refusal, address, cancellationToken) : fault;
-            }
-
-            await Task.Delay(delay, options.Clock, cancellationToken).ConfigureAwait(false);
-            delay *= 2;
+            using var cancelling = cancellationToken.UnsafeRegister(static (state, token) => ((BatchStream)state!).Abort(new OperationCanceledException(token)), stream);
+            await connections.OpenAsync(address, CallHeaders(address), Framed(new Ticket { Ticket_ = UnsafeByteOperations.UnsafeWrap(ticket) }), stream, cancellationToken).ConfigureAwait(false);
+            await stream.SchemaAsync().ConfigureAwait(false);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 
-    internal async Task<bool> MoveNextAsync<T>(IAsyncStreamReader<T> messages, CancellationToken cancellationToken)
+    /// <exception cref="RpcException">The service refused, or could not be reached.</exception>
+    internal async Task<ReadPlan> PlanAsync(Uri location, DatasetRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            return await messages.MoveNext(cancellationToken).ConfigureAwait(false);
+            return ReadPlan.Of(await control.To(location).GetFlightInfoAsync(Command(request), Headers(), cancellationToken: cancellationToken).ConfigureAwait(false));
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new RpcException(new Status(StatusCode.DataLoss, fault.Message, fault));
+        }
+    }
+
+    internal Task PauseAsync(int failures, CancellationToken cancellationToken) =>
+        Task.Delay(Options.RetryDelay * Math.Pow(2, Math.Min(failures, 16)), Options.Clock, cancellationToken);
+
+    internal static Exception Refused(RpcException fault, Uri address, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested ? new OperationCanceledException(fault.Message, fault, cancellationToken) : new FlightCallException(address, fault);
+
+    private static FlightDescriptor Command(DatasetRequest request) => new()
+    {
+        Type = FlightDescriptor.Types.DescriptorType.Cmd,
+        Cmd = UnsafeByteOperations.UnsafeWrap(request.ToJson()),
+    };
+
+    private static byte[] Named(string dataset)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        return JsonSerializer.SerializeToUtf8Bytes(new { dataset });
+    }
+
+    private static byte[] Framed(Ticket ticket)
+    {
+        var message = new byte[PrefixBytes + ticket.CalculateSize()];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(message.AsSpan(1), message.Length - PrefixBytes);
+        ticket.WriteTo(message.AsSpan(PrefixBytes));
+        return message;
+    }
+
+    private List<Header> CallHeaders(ServiceAddress address)
+    {
+        List<Header> headers =
+        [
+            new(":method", "POST"), new(":scheme", address.Transport == ServiceTransport.Tls ? "https" : "http"), new(":path", DoGet), new(":authority", address.Authority),
+            new("content-type", "application/grpc"), new("te", "trailers"), new("user-agent", "features-flight"),
+        ];
+        if (Options.StreamTimeout is { } timeout)
+        {
+            // At most eight digits: gRPC over HTTP/2, Requests.
+            headers.Add(timeout.TotalMilliseconds < 100_000_000 ? new("grpc-timeout", $"{Math.Max(1, (long)timeout.TotalMilliseconds)}m") : new("grpc-timeout", $"{Math.Min(99_999_999, (long)timeout.TotalSeconds)}S"));
+        }
+
+        if (Options.BearerToken is { } token)
+        {
+            headers.Add(new("authorization", $"Bearer {token}"));
+        }
+
+        return headers;
+    }
+
+    private Metadata Headers() => Options.BearerToken is { } token ? new Metadata { { "authorization", $"Bearer {token}" } } : [];
+
+    private async Task<JsonElement> ActAsync(string type, byte[] body, CancellationToken cancellationToken)
+    {
+        using var json = JsonDocument.Parse(await ActRawAsync(type, body, cancellationToken).ConfigureAwait(false));
+        return json.RootElement.Clone();
+    }
+
+    private Task<byte[]> ActRawAsync(string type, byte[] body, CancellationToken cancellationToken) => CallAsync(
+        async () =>
+        {
+            using var call = control.To(Address).DoAction(new Action { Type = type, Body = UnsafeByteOperations.UnsafeWrap(body) }, Headers(), cancellationToken: cancellationToken);
+            byte[] last = [];
+            while (await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false))
+            {
+                last = call.ResponseStream.Current.Body.ToByteArray();
+            }
+
+            return last;
+        },
+        cancellationToken);
+
+    private async Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
         }
         catch (RpcException fault)
         {
             throw Refused(fault, Address, cancellationToken);
-        }
-    }
-
-    private static Exception Refused(RpcException fault, Uri address, CancellationToken cancellationToken) =>
-        cancellationToken.IsCancellationRequested ? new OperationCanceledException(fault.Message, fault, cancellationToken) : new FlightCallException(address, fault);
-
-    private static async Task<Schema> SchemaOfAsync(FlightInfo info, CancellationToken cancellationToken)
-    {
-        using var reader = new ArrowStreamReader(new MemoryStream(info.Schema.ToByteArray(), writable: false), leaveOpen: false);
-        return await reader.GetSchema(cancellationToken).ConfigureAwait(false);
-    }
-
-    private static Uri HttpOf(Uri address) => address.Scheme switch
-    {
-        "http" or "https" => address,
-        "grpc" or "grpc+tcp" => new Uri("http://" + address.Authority),
-        "grpc+tls" => new Uri("https://" + address.Authority),
-        _ => throw new ArgumentException($"the address '{address}' has the scheme '{address.Scheme}'; use grpc+tcp or grpc+tls", nameof(address)),
-    };
-
-    private FlightService.FlightServiceClient Service(Uri address) => new(ChannelTo(address));
-
-    private Metadata Headers() => options.BearerToken is { } token ? new Metadata { { "authorization", $"Bearer {token}" } } : [];
-
-    private GrpcChannel ChannelTo(Uri address)
-    {
-        var http = HttpOf(address);
-        lock (gate)
-        {
-            if (!channels.TryGetValue(http, out var channel))
-            {
-                channel = GrpcChannel.ForAddress(http, new GrpcChannelOptions
-                {
-                    MaxReceiveMessageSize = null,
-                    HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true, InitialHttp2StreamWindowSize = StreamWindowBytes },
-                    DisposeHttpClient = true,
-                });
-                channels.Add(http, channel);
-            }
-
-            return channel;
         }
     }
 }

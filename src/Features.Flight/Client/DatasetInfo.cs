@@ -1,4 +1,5 @@
 using Apache.Arrow;
+using Features.Flight.Protocol;
 
 namespace Features.Flight.Client;
 
@@ -7,4 +8,11 @@ namespace Features.Flight.Client;
 /// <param name="Rows">Its rows.</param>
 /// <param name="Digest">The digest of its content.</param>
 /// <param name="Schema">Its columns.</param>
-public sealed record DatasetInfo(string Name, long Rows, string Digest, Schema Schema);
+public sealed record DatasetInfo(string Name, long Rows, string Digest, Schema Schema)
+{
+    internal static DatasetInfo Of(FlightInfo info)
+    {
+        var plan = ReadPlan.Of(info);
+        return new DatasetInfo(info.FlightDescriptor.Path.FirstOrDefault() ?? "", plan.Start.Order.Rows, plan.Start.Order.Content, plan.Schema);
+    }
+}

@@ -8,7 +8,7 @@ public class DatasetBatchTests
     [Fact]
     public void Floats_OfEveryNumericType_EqualTheCellsAndAreNaNWhereMissing()
     {
-        using var batch = new DatasetBatch(Tables.Rows(0, 100), 0, 0);
+        using var batch = IpcBytes.Received(Tables.Rows(0, 100));
 
         foreach (var column in new[] { "id", "tiny", "small", "score", "ratio", "flag" })
         {
@@ -28,7 +28,7 @@ public class DatasetBatchTests
     [Fact]
     public void Floats_OfNoColumnOrOfText_SaysWhich()
     {
-        using var batch = new DatasetBatch(Tables.Rows(0, 10), 0, 0);
+        using var batch = IpcBytes.Received(Tables.Rows(0, 10));
 
         Assert.Contains("no column 'scores'; it has id, tiny", Assert.Throws<ArgumentException>(() => batch.Floats("scores")).Message, StringComparison.Ordinal);
         Assert.Contains("'name' holds", Assert.Throws<ArgumentException>(() => batch.Floats("name")).Message, StringComparison.Ordinal);

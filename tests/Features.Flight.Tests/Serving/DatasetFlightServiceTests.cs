@@ -219,7 +219,7 @@ public sealed class DatasetFlightServiceTests : IAsyncLifetime
     {
         using var call = client.DoGet(ticket, subject is null ? null : Header(subject), cancellationToken: Token);
         Assert.True(await call.ResponseStream.MoveNext(Token));
-        using var feed = new Features.Flight.Client.MessageFeed();
+        using var feed = new MessageFeed();
         using var decoder = new Apache.Arrow.Ipc.ArrowStreamReader(feed, leaveOpen: true);
         feed.Set(call.ResponseStream.Current.DataHeader.Memory, call.ResponseStream.Current.DataBody.Memory);
         await decoder.GetSchema(Token);

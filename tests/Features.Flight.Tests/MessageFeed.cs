@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Features.Flight.Client;
+namespace Features.Flight.Tests;
 
 /// <summary>One Flight message after another as the byte stream that Arrow's IPC reader wants: prefix, header, body.</summary>
 internal sealed class MessageFeed : Stream

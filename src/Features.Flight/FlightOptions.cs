@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Features.Flight.Serving.Put;
 
 namespace Features.Flight;
 
@@ -67,12 +68,16 @@ public sealed record FlightOptions
     /// </summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>How much DoPut takes.</summary>
+    public PutOptions Put { get; init; } = new();
+
     /// <summary>Checks every member.</summary>
     /// <exception cref="ValidationException">Members are out of range; the message names each.</exception>
     public void Validate()
     {
         var faults = new List<ValidationResult>();
         Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true);
+        Validator.TryValidateObject(Put, new ValidationContext(Put), faults, validateAllProperties: true);
         faults.AddRange(Locations.Where(location => location.Scheme is not ("grpc" or "grpc+tcp" or "grpc+tls" or "grpc+unix" or "arrow-flight-reuse-connection"))
             .Select(location => new ValidationResult($"the location '{location}' has the scheme '{location.Scheme}'; use grpc+tcp, grpc+tls or grpc+unix")));
         faults.AddRange(TicketKeys.Where(key => key.Secret.Length < TicketKey.MinBytes)

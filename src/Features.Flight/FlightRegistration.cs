@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Features.Flight.Cache;
 using Features.Flight.Serving;
 using Features.Flight.Serving.DataPlane;
+using Features.Flight.Serving.Put;
 using Features.Flight.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -27,7 +28,8 @@ public static class FlightRegistration
         options.Validate();
         services.AddGrpc().AddServiceOptions<DatasetFlightService>(service =>
         {
-            service.MaxReceiveMessageSize = MaxRequestBytes;
+            // One limit holds for all methods; what a control call may say is limited where it is read.
+            service.MaxReceiveMessageSize = Math.Max(MaxRequestBytes, options.Put.MaxMessageBytes);
             service.MaxSendMessageSize = null;
             service.Interceptors.Add<FaultInterceptor>();
         });
@@ -43,6 +45,7 @@ public static class FlightRegistration
         services.AddSingleton<ReadPlanner>();
         services.AddSingleton<FlightInfos>();
         services.AddSingleton<FlightActions>();
+        services.AddSingleton<PutDoor>();
         return services;
     }
 

@@ -1,6 +1,7 @@
 using Features.Flight.Cache;
 using Features.Flight.Frames;
 using Features.Flight.Protocol;
+using Features.Flight.Serving.Put;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -11,7 +12,7 @@ namespace Features.Flight.Serving;
 
 /// <summary>The Arrow Flight service: each call is planned, allowed, and answered with one status per kind of error. DoGet is <see cref="DataPlane.DoGetEndpoint"/>.</summary>
 internal sealed class DatasetFlightService(
-    DatasetCache cache, ReadPlanner planner, FlightInfos infos, FlightActions actions, TicketAuthority tickets, FlightOptions options, TimeProvider clock)
+    DatasetCache cache, ReadPlanner planner, FlightInfos infos, FlightActions actions, TicketAuthority tickets, FlightOptions options, TimeProvider clock, PutDoor puts)
     : FlightService.FlightServiceBase
 {
     public override async Task ListFlights(Criteria request, IServerStreamWriter<FlightInfo> responseStream, ServerCallContext context)
@@ -84,7 +85,7 @@ internal sealed class DatasetFlightService(
         throw FlightErrors.NotServed("there is no handshake; send 'authorization: Bearer TOKEN' with each call where authentication is configured, and nothing where it is not");
 
     public override Task DoPut(IAsyncStreamReader<FlightData> requestStream, IServerStreamWriter<PutResult> responseStream, ServerCallContext context) =>
-        throw FlightErrors.NotServed("this service is read-only; data comes in through ingestion pipelines");
+        puts.RunAsync(requestStream, responseStream, Caller.Of(context), context.CancellationToken);
 
     public override Task DoExchange(IAsyncStreamReader<FlightData> requestStream, IServerStreamWriter<FlightData> responseStream, ServerCallContext context) =>
         throw FlightErrors.NotServed("DoExchange is not served; read with GetFlightInfo and DoGet");

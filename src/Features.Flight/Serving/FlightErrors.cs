@@ -1,4 +1,5 @@
 using Features.Flight.Cache;
+using Features.Flight.Serving.Put;
 using Features.Ordering;
 using Grpc.Core;
 
@@ -23,6 +24,13 @@ internal static class FlightErrors
 
     public static RpcException NotServed(string message) => Refuse(StatusCode.Unimplemented, message);
 
+    /// <summary>A limit that another call, or a smaller one, keeps.</summary>
+    public static RpcException Exhausted(string message) => Refuse(StatusCode.ResourceExhausted, message);
+
+    public static RpcException TooSlow(string message) => Refuse(StatusCode.DeadlineExceeded, message);
+
+    public static RpcException NoTarget(string message) => Refuse(StatusCode.NotFound, message);
+
     public static RpcException NotFound(string name, IReadOnlyCollection<string> existing) => Refuse(
         StatusCode.NotFound,
         $"there is no data set '{name}'; " + (existing.Count == 0 ? "none exists" : $"there are: {string.Join(", ", existing.Select(other => $"'{other}'"))}"));
@@ -35,6 +43,7 @@ internal static class FlightErrors
         OrderMismatchException => Refuse(StatusCode.FailedPrecondition, fault.Message),
         FormatException => Malformed(fault.Message),
         DatasetNotFoundException => Refuse(StatusCode.NotFound, fault.Message),
+        PutException put => Refuse(StatusOf(put.Fault), put.Message),
         CacheFullException => Refuse(StatusCode.ResourceExhausted, fault.Message),
         DatasetLoadException { InnerException: InvalidDataException } => Refuse(StatusCode.DataLoss, fault.Message),
         DatasetLoadException { InnerException: NotSupportedException } => NotServed(fault.Message),
@@ -42,6 +51,14 @@ internal static class FlightErrors
         DatasetLoadException => Refuse(StatusCode.Unavailable, fault.Message),
         ObjectDisposedException => Refuse(StatusCode.Unavailable, "the service is stopping; try another location, or again"),
         _ => Refuse(StatusCode.Internal, "the service failed; its log has the cause"),
+    };
+
+    private static StatusCode StatusOf(PutFault fault) => fault switch
+    {
+        PutFault.Unfit => StatusCode.InvalidArgument,
+        PutFault.IdTaken => StatusCode.AlreadyExists,
+        PutFault.Rejected => StatusCode.FailedPrecondition,
+        _ => StatusCode.Unavailable,
     };
 
     private static RpcException Refuse(StatusCode status, string message) => new(new Status(status, message));

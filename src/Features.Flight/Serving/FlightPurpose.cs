@@ -17,4 +17,7 @@ public enum FlightPurpose
 
     /// <summary>To drop it from memory.</summary>
     Evict,
+
+    /// <summary>To add rows to a table: DoPut. The question's data set is the table.</summary>
+    Put,
 }

@@ -33,5 +33,5 @@ public static class PushPipeline
         new Contract(NameOf(source.Name)) { Columns = [.. table.Fields.Where(IsPlain).Select(f => new ContractColumn(f.Name, SchemaJson.NameOf(f.Type), f.Required))] });
 
     // A contract promises columns without parts; others are null in what is pushed.
-    private static bool IsPlain(NestedField field) => field.Type is PrimitiveType && ColumnType.ToSql(field.Type) is not null;
+    internal static bool IsPlain(NestedField field) => field.Type is PrimitiveType && ColumnType.ToSql(field.Type) is not null;
 }

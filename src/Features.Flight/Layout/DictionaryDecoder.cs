@@ -94,7 +94,8 @@ internal static class DictionaryDecoder
                 : throw new NotSupportedException($"column '{column}': the decoded values of one batch take more than 2 GiB; read or send smaller batches");
         }
 
-        var (source, target) = (values.Buffers[2].Span, new byte[offsets[slots.Length]]);
+        var source = values.Buffers[2].Span;
+        var target = new byte[offsets[slots.Length]];
         for (var i = 0; i < slots.Length; i++)
         {
             if (slots[i] != Null)

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Features.Flight.Protocol;
 
-/// <summary>What became of rows that were put: they are committed. Its JSON (<c>schemas/flight/put/result.schema.json</c>) is the last PutResult's app_metadata.</summary>
+/// <summary>What became of rows that were put: they are committed. Its JSON (<c>schemas/flight/put/result/result.schema.json</c>) is the last PutResult's app_metadata.</summary>
 /// <param name="Id">The put's name; to send the same rows under it again adds nothing.</param>
 /// <param name="Table">The table that they went into.</param>
 /// <param name="Rows">Rows that were put.</param>

@@ -35,11 +35,13 @@ public static class DirectIngest
         // Each call is an event of its own: a file that is done stays done by its version, and one whose batch failed is tried again.
         var call = Guid.CreateVersion7(workspace.Clock.GetUtcNow()).ToString();
         var accepted = await workspace.Inbox.AcceptAsync(new Arrival("cli", call, pipeline, path, etag, new FileInfo(path).Length), cancellationToken);
-        var record = await FinishAsync(workspace, accepted, cancellationToken);
+        var record = await FinishAsync(workspace, accepted, $"cli-{Environment.ProcessId}", cancellationToken);
         return new DirectResult(record.RunId, record.Outcome!, accepted.Duplicate && finished.Contains(accepted.Sequence));
     }
 
-    private static async Task<BatchRecord> FinishAsync(Workspace workspace, Acceptance accepted, CancellationToken cancellationToken)
+    /// <summary>Works until a batch that stands in the inbox is finished, here or by another worker; batches before it come first.</summary>
+    /// <exception cref="WorkspaceException">A batch could not be done now: all of them wait in the inbox.</exception>
+    internal static async Task<BatchRecord> FinishAsync(Workspace workspace, Acceptance accepted, string worker, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -49,7 +51,7 @@ public static class DirectIngest
                 return record;
             }
 
-            var result = await workspace.Worker.RunOnceAsync($"cli-{Environment.ProcessId}", cancellationToken);
+            var result = await workspace.Worker.RunOnceAsync(worker, cancellationToken);
             if (result is { IsFault: true, Batch.Attempt: >= Attempts })
             {
                 throw new WorkspaceException(

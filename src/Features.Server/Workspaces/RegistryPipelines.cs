@@ -6,8 +6,8 @@ using Features.Iceberg.Catalogs;
 
 namespace Features.Server.Workspaces;
 
-/// <summary>The pipelines of the definitions in force, and those that push sources have without being declared.</summary>
-internal sealed class RegistryPipelines(IRegistry registry, ICatalog catalog) : IPipelines
+/// <summary>The pipelines of the definitions in force, and those that push sources, and tables that rows were put into, have without being declared.</summary>
+internal sealed class RegistryPipelines(IRegistry registry, ICatalog catalog, string root) : IPipelines
 {
     public async ValueTask<IReadOnlyList<AppliedPipeline>> ListAsync(CancellationToken cancellationToken)
     {
@@ -19,6 +19,14 @@ internal sealed class RegistryPipelines(IRegistry registry, ICatalog catalog) : 
             if (TableIdentifier.TryParse(source.Table) is { } name && await catalog.TryLoadTableAsync(name, cancellationToken) is { } table)
             {
                 pipelines.Add(PushPipeline.Of(source, table.Metadata.CurrentSchema));
+            }
+        }
+
+        foreach (var name in AppendPipeline.Tables(root))
+        {
+            if (await catalog.TryLoadTableAsync(name, cancellationToken) is { } table)
+            {
+                pipelines.Add(AppendPipeline.Of(name, table.Metadata.CurrentSchema));
             }
         }
 

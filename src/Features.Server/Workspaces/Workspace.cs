@@ -43,7 +43,7 @@ public sealed partial class Workspace : IAsyncDisposable
         Audit = new SqliteAuditLog(State("audit.db"), options.Clock);
         Policy = new LocalPolicy();
         Reads = new ReadGate(catalog, Policy, Audit, options.Clock);
-        Pipelines = new RegistryPipelines(Registry, catalog);
+        Pipelines = new RegistryPipelines(Registry, catalog, root);
         TrainingSets = new TrainingSetStore(catalog, Files, Reads);
         IngestPorts = new IngestPorts { Inbox = Inbox, Pipelines = Pipelines, Catalog = catalog, Files = Files, Engine = Engine, Gate = Reads, Lineage = lineage, Clock = options.Clock };
         IngestOptions = options.Ingest with { LineageNamespace = Name };

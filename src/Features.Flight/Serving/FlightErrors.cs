@@ -24,9 +24,6 @@ internal static class FlightErrors
 
     public static RpcException NotServed(string message) => Refuse(StatusCode.Unimplemented, message);
 
-    /// <summary>A limit that another call, or a smaller one, keeps.</summary>
-    public static RpcException Exhausted(string message) => Refuse(StatusCode.ResourceExhausted, message);
-
     public static RpcException TooSlow(string message) => Refuse(StatusCode.DeadlineExceeded, message);
 
     public static RpcException NoTarget(string message) => Refuse(StatusCode.NotFound, message);

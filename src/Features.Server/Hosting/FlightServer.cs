@@ -3,6 +3,7 @@ using Features.Core.TrainingSets;
 using Features.Flight;
 using Features.Flight.Cache;
 using Features.Flight.Serving;
+using Features.Flight.Serving.Put;
 using Features.Server.Online;
 using Features.Server.Serving;
 using Features.Server.Workspaces;
@@ -88,6 +89,7 @@ internal sealed class FlightServer : IAsyncDisposable
         services.AddSingleton<TableSource>();
         services.AddSingleton<IDatasetSource, WorkspaceDatasets>();
         services.AddSingleton<IFlightAccess, PolicyAccess>();
+        services.AddSingleton<IFlightSink>(new PutSink(workspace));
         services.AddFeaturesFlight(new FlightOptions
         {
             MemoryBudgetBytes = (long)workspace.Config.Flight.CacheMb << 20,

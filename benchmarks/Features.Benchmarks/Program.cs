@@ -15,6 +15,11 @@ if (args is [ServeCommand.Name, .. var serve])
     return await ServeCommand.RunAsync(serve);
 }
 
+if (args is [GatherCommand.Name, .. var gather])
+{
+    return GatherCommand.Run(gather);
+}
+
 // In process: a generated project would inherit this repository's settings, lock files and warnings as errors.
 var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(new InProcessEmitToolchain(TimeSpan.FromMinutes(10), logOutput: false)));
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);

@@ -27,7 +27,7 @@ public sealed class DatasetCache : IDisposable
     /// <summary>An empty cache over a source, without spill.</summary>
     /// <param name="source">Where data sets come from.</param>
     /// <param name="budgetBytes">Bytes that all loaded columns together may take, from 1.</param>
-    /// <param name="allocator">Where column memory is taken from; null for Arrow's default.</param>
+    /// <param name="allocator">Where column memory is taken from; null for large pages of the system's.</param>
     public DatasetCache(IDatasetSource source, long budgetBytes, MemoryAllocator? allocator = null)
         : this(source, new FlightOptions { MemoryBudgetBytes = budgetBytes }, allocator: allocator)
     {
@@ -37,7 +37,7 @@ public sealed class DatasetCache : IDisposable
     /// <param name="source">Where data sets come from.</param>
     /// <param name="options">Its budgets, its spill folder and how many parts it loads at a time.</param>
     /// <param name="clock">What leases expire by; null for the system's.</param>
-    /// <param name="allocator">Where column memory is taken from; null for Arrow's default.</param>
+    /// <param name="allocator">Where column memory is taken from; null for large pages of the system's.</param>
     /// <exception cref="IOException">The spill folder cannot be made or written.</exception>
     public DatasetCache(IDatasetSource source, FlightOptions options, TimeProvider? clock = null, MemoryAllocator? allocator = null)
         : this(source, options, clock, allocator, meter: null)
@@ -50,7 +50,7 @@ public sealed class DatasetCache : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MemoryBudgetBytes, 1);
         clock ??= TimeProvider.System;
-        Allocator = allocator ?? MemoryAllocator.Default.Value;
+        Allocator = allocator ?? SlabAllocator.Shared;
         this.meter = meter ?? new FlightMeter();
         leases = new LeaseBook(clock);
         shelf = new CacheShelf(leases);

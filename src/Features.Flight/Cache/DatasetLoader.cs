@@ -1,5 +1,4 @@
 using System.Globalization;
-using Apache.Arrow;
 using Apache.Arrow.Memory;
 using Features.Flight.Layout;
 
@@ -27,7 +26,7 @@ internal sealed class DatasetLoader(IDatasetSource source, int parallelism)
             await Parallel.ForEachAsync(
                 Enumerable.Range(0, stores.Length),
                 new ParallelOptions { MaxDegreeOfParallelism = parallelism, CancellationToken = cancellationToken },
-                async (i, cancelled) => stores[i] = await ReadAsync(plan.Schema, parts, i, memory, progress, cancelled).ConfigureAwait(false)).ConfigureAwait(false);
+                async (i, cancelled) => stores[i] = await ReadAsync(plan, parts, i, memory, progress, cancelled).ConfigureAwait(false)).ConfigureAwait(false);
             return ColumnStore.Join(stores!);
         }
         catch
@@ -42,24 +41,25 @@ internal sealed class DatasetLoader(IDatasetSource source, int parallelism)
     }
 
     private static async Task<ColumnStore> ReadAsync(
-        Schema schema, IReadOnlyList<IDatasetPart> parts, int index, MemoryAllocator memory, Action<long> progress, CancellationToken cancellationToken)
+        StorePlan plan, IReadOnlyList<IDatasetPart> parts, int index, MemoryAllocator memory, Action<long> progress, CancellationToken cancellationToken)
     {
-        using var builder = new ColumnStoreBuilder(schema, memory);
+        using var builder = new ColumnStoreBuilder(plan.Schema, memory);
         if (index < parts.Count)
         {
-            await FillAsync(builder, parts[index], Text($"part {index + 1} of {parts.Count}"), progress, cancellationToken).ConfigureAwait(false);
+            var packer = TensorPacker.For(plan, firstRow: parts.Take(index).Sum(part => part.Rows));
+            await FillAsync(builder, packer, parts[index], Text($"part {index + 1} of {parts.Count}"), progress, cancellationToken).ConfigureAwait(false);
         }
 
         builder.Complete();
         return builder.Build();
     }
 
-    private static async Task FillAsync(ColumnStoreBuilder builder, IDatasetPart part, string name, Action<long> progress, CancellationToken cancellationToken)
+    private static async Task FillAsync(ColumnStoreBuilder builder, TensorPacker? packer, IDatasetPart part, string name, Action<long> progress, CancellationToken cancellationToken)
     {
         await foreach (var batch in part.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             var rows = batch.Length;
-            builder.Add(batch);
+            builder.Add(packer?.Pack(batch) ?? batch);
             cancellationToken.ThrowIfCancellationRequested();
             progress(rows);
             if (builder.Rows > part.Rows)

@@ -1,8 +1,11 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace Features.Flight.Layout;
 
 /// <summary>One Arrow buffer of a batch that is being made. Its bytes are written once, from the first to the last, in pieces of any length.</summary>
 internal unsafe struct BodyBuffer
 {
+    private const int RunsAhead = 16;
     private readonly byte* memory;
     private readonly nint[]? bases;
     private readonly RowSet rows;
@@ -86,6 +89,10 @@ internal unsafe struct BodyBuffer
             if (done == bytes)
             {
                 (run, done) = (run + 1, 0);
+                if (Sse.IsSupported && run + RunsAhead < rows.Runs)
+                {
+                    Sse.Prefetch0(At(run + RunsAhead));
+                }
             }
         }
     }

@@ -20,6 +20,9 @@ internal sealed class LeaseBook(TimeProvider clock)
         }
     }
 
+    /// <summary>Places in the queue of expiries, those of leases that were released before their end among them.</summary>
+    public int QueueLength => expiries.Count;
+
     /// <summary>Takes a lease, or another one under the same id in its stead. <see cref="DateTimeOffset.MaxValue"/> is no end.</summary>
     public void Hold(string id, string key, string tenant, DateTimeOffset expires)
     {

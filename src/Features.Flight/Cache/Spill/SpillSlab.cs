@@ -20,7 +20,7 @@ internal sealed unsafe class SpillSlab : IDisposable
     /// <summary>Takes over the file, which is open for reading and writing, and has room for the bytes.</summary>
     public SpillSlab(FileStream file, long bytes)
     {
-        Bytes = bytes;
+        (Bytes, Mode) = (bytes, OperatingSystem.IsWindows() ? UnixFileMode.None : File.GetUnixFileMode(file.SafeFileHandle));
         map = MemoryMappedFile.CreateFromFile(file, mapName: null, bytes, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
         try
         {
@@ -41,6 +41,9 @@ internal sealed unsafe class SpillSlab : IDisposable
     public Action<SpillSlab>? Freed { get; set; }
 
     public long Bytes { get; }
+
+    /// <summary>Who may read the file.</summary>
+    public UnixFileMode Mode { get; }
 
     /// <summary>A piece at a 64-byte boundary; null if what is left does not hold it. The caller disposes it.</summary>
     public IMemoryOwner<byte>? TryRent(int length)

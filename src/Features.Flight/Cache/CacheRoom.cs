@@ -230,11 +230,15 @@ internal sealed class CacheRoom(CacheShelf shelf, ByteBudget memory, ByteBudget?
     {
         var refusal = QuotaRefusal(entry, entry.ChargedBytes + bytes, user.Tenant);
         entry.Drop(user);
-        user.Refuse(refusal);
-        if (entry.Readers == 0)
+        if (entry.Readers > 0)
         {
-            throw refusal;
+            user.Refuse(refusal);
+            return;
         }
+
+        // The load ends with this, once its bytes are given back; whoever asks from now on begins another one.
+        shelf.Remove(entry);
+        throw refusal;
     }
 
     private CacheFullException QuotaRefusal(CacheEntry entry, long needed, FlightTenant tenant) =>

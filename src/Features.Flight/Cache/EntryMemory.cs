@@ -142,13 +142,18 @@ internal sealed class EntryMemory(CacheEntry entry, CacheRoom room, MemoryAlloca
             reserved[(int)place] -= drawn;
         }
 
-        if (drawn == bytes || room.TryTake(entry, place, bytes - drawn))
+        var isTaken = false;
+        try
         {
-            return true;
+            return isTaken = drawn == bytes || room.TryTake(entry, place, bytes - drawn);
         }
-
-        Keep(place, drawn);
-        return false;
+        finally
+        {
+            if (!isTaken)
+            {
+                Keep(place, drawn);
+            }
+        }
     }
 
     private void Keep(Place place, long bytes)

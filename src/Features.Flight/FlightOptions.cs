@@ -46,6 +46,13 @@ public sealed record FlightOptions
     /// </summary>
     public IReadOnlyList<TicketKey> TicketKeys { get; init; } = [];
 
+    /// <summary>The service that tickets are for: others that have the same keys and another name refuse them. Default <c>features</c>.</summary>
+    [Required]
+    public string Audience { get; init; } = "features";
+
+    /// <summary>Bytes that tenants may be charged, by tenant; one that is not named has no limit but the cache's own. Default: none is named.</summary>
+    public IReadOnlyDictionary<string, long> TenantQuotaBytes { get; init; } = new Dictionary<string, long>();
+
     /// <summary>How long PollFlightInfo waits for a load before it answers with its progress. Default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan PollWait { get; init; } = TimeSpan.FromSeconds(5);

@@ -30,7 +30,7 @@ internal sealed class FlightHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseFlightKestrel().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseFlight()));
-        var cache = new DatasetCache(source, options.MemoryBudgetBytes, allocator);
+        var cache = new DatasetCache(source, options, clock, allocator);
         builder.Services.AddSingleton<IDatasetSource>(source).AddSingleton<IFlightAccess>(access ?? new OpenAccess()).AddSingleton(cache);
         if (clock is not null)
         {

@@ -15,6 +15,9 @@ public enum FlightPurpose
     /// <summary>To load it ahead of its readers.</summary>
     Warm,
 
+    /// <summary>To keep it in memory until it is unpinned.</summary>
+    Pin,
+
     /// <summary>To drop it from memory.</summary>
     Evict,
 

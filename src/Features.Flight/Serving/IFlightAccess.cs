@@ -8,4 +8,7 @@ public interface IFlightAccess
 {
     /// <summary>Whether a caller may. An exception denies.</summary>
     ValueTask<FlightDecision> DecideAsync(FlightAccess access, CancellationToken cancellationToken);
+
+    /// <summary>Is told of every ticket that is refused before the policy is asked, and of every read's end. By default nothing is kept.</summary>
+    ValueTask RecordAsync(FlightOutcome outcome, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }

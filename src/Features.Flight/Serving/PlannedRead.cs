@@ -1,5 +1,6 @@
 using Apache.Arrow;
 using Features.Flight.Layout;
+using Features.Flight.Protocol;
 using Features.Ordering;
 
 namespace Features.Flight.Serving;
@@ -11,4 +12,11 @@ namespace Features.Flight.Serving;
 /// <param name="Order">The order's identity.</param>
 /// <param name="Epoch">The epoch.</param>
 /// <param name="Delivery">The rank's steps.</param>
-internal sealed record PlannedRead(StorePlan Store, Schema Schema, int[] Ordinals, Order Order, long Epoch, DeliveryPlan Delivery);
+internal sealed record PlannedRead(StorePlan Store, Schema Schema, int[] Ordinals, Order Order, long Epoch, DeliveryPlan Delivery)
+{
+    /// <summary>What was asked for, with the version of a table pinned.</summary>
+    public DatasetSelection Selection { get; init; } = new(Store.Dataset.Name, Store.Dataset.Table);
+
+    /// <summary>Encoded bytes above which a batch is split; null for the service's measure.</summary>
+    public int? MaxMessageBytes { get; init; }
+}

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Apache.Arrow;
 using Features.Flight.Cache;
 using Features.Flight.Layout;
@@ -7,54 +8,72 @@ using Features.Ordering;
 namespace Features.Flight.Serving;
 
 /// <summary>From a request or a ticket to a planned read, through the policy.</summary>
-internal sealed class ReadPlanner(IDatasetSource source, IFlightAccess access)
+internal sealed class ReadPlanner(IDatasetSource source, AccessDesk access, FollowedReads follows)
 {
     public async Task<PlannedRead> PlanAsync(DatasetRequest request, Caller caller, CancellationToken cancellationToken)
     {
-        var dataset = await AuthorizeAsync(FlightPurpose.Plan, request.Dataset, request.Columns, caller, ticketId: null, cancellationToken).ConfigureAwait(false);
-        var order = new Order(dataset.Digest, dataset.Rows, request.Shuffle, request.Seed) { Policy = dataset.Outcome };
+        var newest = StoreOf(await AuthorizeAsync(FlightPurpose.Plan, request.ToSelection(), caller, ticketId: null, cancellationToken).ConfigureAwait(false), request.Tensor, request.Columns);
+        var store = request.Follow ? follows.Begin(request, newest, caller) : newest;
+        var dataset = store.Dataset;
+        var order = new Order(dataset.Digest, dataset.Rows, request.Shuffle, request.Seed) { Filter = dataset.Filter, Policy = dataset.Outcome, Grouping = request.Grouping };
         request.State?.Check(order);
         if (request.Position > dataset.Rows)
         {
             throw FlightErrors.Malformed($"'position' is {request.Position}, and the data set '{dataset.Name}' has {dataset.Rows} rows");
         }
 
-        return Project(dataset, request.Columns, order, request.Epoch, request.ToDelivery().From(dataset.Rows, request.Position));
+        var selection = request.ToSelection() with { Table = dataset.Table };
+        return Project(store, selection, order, request.Epoch, request.ToDelivery().From(dataset.Rows, request.Position)) with { MaxMessageBytes = request.MaxMessageBytes };
     }
 
     /// <summary>The read of a ticket, if the policy still allows it and the data set is still what was planned.</summary>
     public async Task<PlannedRead> RedeemAsync(TicketClaims ticket, Caller caller, CancellationToken cancellationToken)
     {
-        var dataset = await AuthorizeAsync(FlightPurpose.Read, ticket.Dataset, ticket.Columns, caller, ticket.Id, cancellationToken).ConfigureAwait(false);
-        var order = ticket.Order with { Content = dataset.Digest, Rows = dataset.Rows, Policy = dataset.Outcome };
-        return order == ticket.Order
-            ? Project(dataset, ticket.Columns, order, ticket.Epoch, ticket.Delivery.From(dataset.Rows, ticket.Position))
-            : throw FlightErrors.StalePlan($"the data set '{dataset.Name}' or the policy on it is another than when the ticket was given; ask GetFlightInfo for a new one");
-    }
-
-    /// <summary>The data set, if the caller may do that with it.</summary>
-    public async Task<DatasetPlan> AuthorizeAsync(
-        FlightPurpose purpose, string name, IReadOnlyList<string>? columns, Caller caller, string? ticketId, CancellationToken cancellationToken)
-    {
-        var dataset = await source.FindAsync(new DatasetSelection(name), outcome: null, cancellationToken).ConfigureAwait(false)
-            ?? throw FlightErrors.NotFound(name, await ListNamesAsync(caller, cancellationToken).ConfigureAwait(false));
-        CheckColumns(dataset, columns);
-        var decision = await DecideAsync(purpose, dataset, columns, caller, ticketId, cancellationToken).ConfigureAwait(false);
-        if (!decision.IsAllowed)
+        var dataset = await AuthorizeAsync(FlightPurpose.Read, ticket.Selection, caller, ticket.Id, cancellationToken).ConfigureAwait(false);
+        if (OrderOf(dataset) != ticket.Order && follows.Recall(ticket) is { } older && older.Outcome == dataset.Outcome)
         {
-            throw FlightErrors.Denied($"'{caller.Subject}' may not {Verb(purpose)} the data set '{name}': {decision.Reason}");
+            dataset = older;
         }
 
-        if (decision.Outcome is null)
+        return OrderOf(dataset) == ticket.Order
+            ? Project(StoreOf(dataset, ticket.Tensor, ticket.Selection.Columns), ticket.Selection, ticket.Order, ticket.Epoch, ticket.Delivery.From(dataset.Rows, ticket.Position)) with { MaxMessageBytes = ticket.MaxMessageBytes }
+            : throw FlightErrors.StalePlan($"the data set '{dataset.Name}' or the policy on it is another than when the ticket was given; ask GetFlightInfo for a new one");
+
+        Order OrderOf(DatasetPlan plan) => ticket.Order with { Content = plan.Digest, Rows = plan.Rows, Filter = plan.Filter, Policy = plan.Outcome };
+    }
+
+    /// <summary>The data set as it would lie in memory for a request, if the caller may do that with it.</summary>
+    public async Task<StorePlan> AuthorizeStoreAsync(FlightPurpose purpose, DatasetRequest request, Caller caller, CancellationToken cancellationToken)
+    {
+        var dataset = await AuthorizeAsync(purpose, request.ToSelection(), caller, ticketId: null, cancellationToken).ConfigureAwait(false);
+        return StoreOf(dataset, request.Tensor, request.Columns);
+    }
+
+    /// <summary>The data set of a selection, pinned, if the caller may do that with it. Who may not learns nothing of it, not even whether it exists.</summary>
+    public async Task<DatasetPlan> AuthorizeAsync(FlightPurpose purpose, DatasetSelection selection, Caller caller, string? ticketId, CancellationToken cancellationToken)
+    {
+        var (found, fault) = await TryFindAsync(selection with { Filter = null }, cancellationToken).ConfigureAwait(false);
+        var outcome = await access.AdmitAsync(purpose, selection, found, caller, ticketId, cancellationToken).ConfigureAwait(false);
+        if (fault is not null)
+        {
+            ExceptionDispatchInfo.Throw(fault);
+        }
+
+        var dataset = found ?? throw FlightErrors.NotFound(selection.Name, await ListNamesAsync(caller, cancellationToken).ConfigureAwait(false));
+        CheckColumns(dataset, selection.Columns);
+        if (outcome is null && selection.Filter is null)
         {
             return dataset;
         }
 
-        // A source that does not know the outcome must not be taken for one that applied it.
-        var treated = await source.FindAsync(new DatasetSelection(name), decision.Outcome, cancellationToken).ConfigureAwait(false);
-        return treated?.Outcome == decision.Outcome
-            ? treated!
-            : throw FlightErrors.Denied($"the policy wants the data set '{name}' masked or filtered (outcome {decision.Outcome}), and its source cannot");
+        var treated = await source.FindAsync(selection with { Table = dataset.Table }, outcome, cancellationToken).ConfigureAwait(false);
+        CheckTreated(selection, outcome, treated);
+
+        // What a filter reads is known once it was parsed: the caller must be allowed to see that too.
+        var isCovered = treated!.FilterColumns.All((selection.Columns ?? [.. dataset.Schema.FieldsList.Select(field => field.Name)]).Contains);
+        return isCovered || await access.AdmitAsync(purpose, selection, treated, caller, ticketId, cancellationToken).ConfigureAwait(false) == outcome
+            ? treated
+            : throw FlightErrors.StalePlan($"the policy on the data set '{selection.Name}' changed meanwhile; try again");
     }
 
     /// <summary>The data sets that the caller may see.</summary>
@@ -62,21 +81,26 @@ internal sealed class ReadPlanner(IDatasetSource source, IFlightAccess access)
     {
         await foreach (var dataset in source.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            var decision = await DecideAsync(FlightPurpose.List, dataset, columns: null, caller, ticketId: null, cancellationToken).ConfigureAwait(false);
-            if (decision.IsAllowed)
+            if (await access.MaySeeAsync(dataset, caller, cancellationToken).ConfigureAwait(false))
             {
                 yield return dataset;
             }
         }
     }
 
-    private static string Verb(FlightPurpose purpose) => purpose switch
+    // A source that does not know the outcome, or the filter, must not be taken for one that applied it.
+    private static void CheckTreated(DatasetSelection selection, string? outcome, DatasetPlan? treated)
     {
-        FlightPurpose.Warm => "load",
-        FlightPurpose.Evict => "evict",
-        FlightPurpose.Plan => "plan a read of",
-        _ => "read",
-    };
+        if (treated is null || treated.Outcome != outcome)
+        {
+            throw FlightErrors.Denied($"the policy wants the data set '{selection.Name}' masked or filtered (outcome {outcome}), and its source cannot");
+        }
+
+        if (selection.Filter is not null && treated.Filter is null)
+        {
+            throw FlightErrors.NotServed($"the data set '{selection.Name}' cannot be filtered; leave 'filter' out, and filter in its definition");
+        }
+    }
 
     private static void CheckColumns(DatasetPlan dataset, IReadOnlyList<string>? columns)
     {
@@ -89,26 +113,47 @@ internal sealed class ReadPlanner(IDatasetSource source, IFlightAccess access)
         }
     }
 
-    private static PlannedRead Project(DatasetPlan dataset, IReadOnlyList<string>? columns, Order order, long epoch, DeliveryPlan delivery)
+    private static StorePlan StoreOf(DatasetPlan dataset, TensorOptions? tensor, IReadOnlyList<string>? columns)
     {
-        var fields = dataset.Schema.FieldsList;
-        int[] ordinals = columns is null
-            ? [.. Enumerable.Range(0, fields.Count)]
-            : [.. columns.Select(name => Enumerable.Range(0, fields.Count).First(i => fields[i].Name == name))];
-        var schema = columns is null ? dataset.Schema : new Schema(ordinals.Select(i => fields[i]), dataset.Schema.Metadata);
-        return new PlannedRead(new StorePlan(dataset), schema, ordinals, order, epoch, delivery);
+        if (tensor is null || columns is null)
+        {
+            return new StorePlan(dataset, tensor);
+        }
+
+        string[] features = [.. columns.Where(name => dataset.Roles.GetValueOrDefault(name) == ColumnRole.Feature)];
+        return features.Length > 0
+            ? new StorePlan(dataset, tensor, features)
+            : throw FlightErrors.Malformed($"'columns' names no feature of the data set '{dataset.Name}', and the layout 'tensor' needs one; name some, or use the layout 'columns'");
     }
 
-    private ValueTask<FlightDecision> DecideAsync(
-        FlightPurpose purpose, DatasetPlan dataset, IReadOnlyList<string>? columns, Caller caller, string? ticketId, CancellationToken cancellationToken) =>
-        access.DecideAsync(
-            new FlightAccess(purpose, caller.Subject, dataset.Name, [.. (columns ?? dataset.Schema.FieldsList.Select(field => field.Name)).Union(dataset.FilterColumns)])
-            {
-                Snapshot = dataset.Table?.Snapshot,
-                TicketId = ticketId,
-                Client = caller.Client,
-            },
-            cancellationToken);
+    // Asked for by name, columns come in that order. Packed ones are none of the data set's names: they come first.
+    private static PlannedRead Project(StorePlan store, DatasetSelection selection, Order order, long epoch, DeliveryPlan delivery)
+    {
+        var (schema, fields) = (store.Schema, store.Schema.FieldsList);
+        var ordinals = Enumerable.Range(0, fields.Count).ToArray();
+        if (selection.Columns is { } columns)
+        {
+            var own = store.Dataset.Schema.FieldsList.Select(field => field.Name).ToHashSet();
+            var places = ordinals.ToLookup(i => fields[i].Name);
+            ordinals = [.. ordinals.Where(i => !own.Contains(fields[i].Name)), .. columns.SelectMany(name => places[name].Take(1))];
+            schema = new Schema(ordinals.Select(i => fields[i]), schema.Metadata);
+        }
+
+        return new PlannedRead(store, schema, ordinals, order, epoch, delivery) { Selection = selection };
+    }
+
+    // A selection that cannot be is said only to those who may know.
+    private async Task<(DatasetPlan? Found, Exception? Fault)> TryFindAsync(DatasetSelection selection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await source.FindAsync(selection, outcome: null, cancellationToken).ConfigureAwait(false), null);
+        }
+        catch (Exception fault) when (fault is FormatException or DatasetNotFoundException)
+        {
+            return (null, fault);
+        }
+    }
 
     private async Task<List<string>> ListNamesAsync(Caller caller, CancellationToken cancellationToken)
     {

@@ -9,6 +9,7 @@ namespace Features.Flight.Tests.Serving;
 
 public sealed class DatasetFlightServiceTests : IAsyncLifetime
 {
+    private static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
     private readonly FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly MemorySource source = new MemorySource().Add("a", 1000).Add("b", 1000).Add("a", 600, outcome: "sha256:masked");
     private readonly OpenAccess access = new();
@@ -20,7 +21,7 @@ public sealed class DatasetFlightServiceTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        host = await FlightHost.StartAsync(source, access, new FlightOptions { MemoryBudgetBytes = 20_000, Locations = [new("grpc+tcp://one:1"), new("grpc+tls://two:2")] }, clock);
+        host = await FlightHost.StartAsync(source, access, new FlightOptions { MemoryBudgetBytes = 20_000, TicketLifetime = Lifetime, Locations = [new("grpc+tcp://one:1"), new("grpc+tls://two:2")] }, clock);
         channel = GrpcChannel.ForAddress(host.Address);
         client = new FlightService.FlightServiceClient(channel);
     }
@@ -40,7 +41,7 @@ public sealed class DatasetFlightServiceTests : IAsyncLifetime
         Assert.Equal((1000, -1), (info.TotalRecords, info.TotalBytes));
         var endpoint = Assert.Single(info.Endpoint);
         Assert.Equal(["grpc+tcp://one:1", "grpc+tls://two:2"], endpoint.Location.Select(location => location.Uri));
-        Assert.Equal(clock.GetUtcNow().AddHours(1), endpoint.ExpirationTime.ToDateTimeOffset());
+        Assert.Equal(clock.GetUtcNow() + Lifetime, endpoint.ExpirationTime.ToDateTimeOffset());
         Assert.Equal(info.AppMetadata, endpoint.AppMetadata);
         Assert.Equal(info.Schema, (await client.GetSchemaAsync(Path("a"), cancellationToken: Token)).Schema);
         Assert.Equal(1000, (await ReadAsync(endpoint.Ticket)).Count);
@@ -85,7 +86,7 @@ public sealed class DatasetFlightServiceTests : IAsyncLifetime
         var forged = ticket.Ticket_.ToByteArray();
         forged[20] ^= 1;
         await RefusedAsync(StatusCode.Unauthenticated, () => ReadAsync(new Ticket { Ticket_ = ByteString.CopyFrom(forged) }));
-        clock.Advance(TimeSpan.FromHours(1));
+        clock.Advance(Lifetime);
         await RefusedAsync(StatusCode.FailedPrecondition, () => ReadAsync(ticket));
     }
 
@@ -176,6 +177,7 @@ public sealed class DatasetFlightServiceTests : IAsyncLifetime
         Assert.NotNull(first.FlightDescriptor);
         gate.SetResult();
         var last = await client.PollFlightInfoAsync(first.FlightDescriptor, cancellationToken: Token);
+        Assert.Equal(TicketIdOf(first.Info), TicketIdOf(last.Info));
         Assert.Equal(1, last.Progress);
         Assert.Null(last.FlightDescriptor);
         Assert.Equal(12_000, last.Info.TotalBytes);
@@ -204,6 +206,12 @@ public sealed class DatasetFlightServiceTests : IAsyncLifetime
     private static FlightDescriptor Path(params string[] parts) => new() { Type = FlightDescriptor.Types.DescriptorType.Path, Path = { parts } };
 
     private static FlightDescriptor Command(string json) => new() { Type = FlightDescriptor.Types.DescriptorType.Cmd, Cmd = ByteString.CopyFromUtf8(json) };
+
+    private static string TicketIdOf(FlightInfo info)
+    {
+        var ticket = info.Endpoint.Single().Ticket.Ticket_.Span;
+        return TicketClaimsJson.Read(System.Buffers.Text.Base64Url.DecodeFromUtf8(ticket[..ticket.IndexOf((byte)'.')])).Id;
+    }
 
     private static Metadata Header(string subject) => new() { { "x-subject", subject } };
 

@@ -125,13 +125,15 @@ public class StockClientTests
             }
         }
 
-        Assert.Equal(["health", "warm", "evict"], listed);
+        Assert.Equal(["CancelFlightInfo", "RenewFlightEndpoint", "warm", "pin", "unpin", "offer", "evict", "streams", "health"], listed);
         var warm = await ActAsync(client, "warm", """{"dataset":"a"}""");
         Assert.True(warm.GetProperty("ready").GetBoolean());
         Assert.Equal(5000, warm.GetProperty("rows").GetInt64());
         Assert.Equal(60_000, (await ActAsync(client, "health", "")).GetProperty("used_bytes").GetInt64());
         var info = await client.GetInfo(FlightDescriptor.CreatePathDescriptor("a"));
         Assert.Equal(60_000, info.TotalBytes);
+        Assert.Equal(StatusCode.FailedPrecondition, (await Assert.ThrowsAsync<RpcException>(() => ActAsync(client, "evict", """{"dataset":"a"}"""))).StatusCode);
+        Assert.False((await ActAsync(client, "unpin", """{"dataset":"a"}""")).GetProperty("pinned").GetBoolean());
         Assert.Equal(1, (await ActAsync(client, "evict", """{"dataset":"a"}""")).GetProperty("evicted").GetInt32());
         Assert.Equal(0, host.Allocator.Bytes);
         Assert.Equal(StatusCode.Unimplemented, (await Assert.ThrowsAsync<RpcException>(() => ActAsync(client, "dance", ""))).StatusCode);

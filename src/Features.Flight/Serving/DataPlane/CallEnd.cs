@@ -15,6 +15,9 @@ internal enum CallEnd
     /// <summary>The reader took nothing for too long.</summary>
     Stalled,
 
+    /// <summary>The read was cancelled by CancelFlightInfo.</summary>
+    Revoked,
+
     /// <summary>The service stops.</summary>
     Stopping,
 }

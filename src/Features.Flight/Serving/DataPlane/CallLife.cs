@@ -49,12 +49,16 @@ internal sealed class CallLife : IDisposable
     /// <summary>Ends the call for a reader that takes nothing.</summary>
     public void Stall() => EndAt(CallEnd.Stalled);
 
+    /// <summary>Ends the call for whoever cancelled its read.</summary>
+    public void Revoke() => EndAt(CallEnd.Revoked);
+
     /// <summary>The status that says why the call ended early; null if it did not.</summary>
     public RpcException? Reason() => End switch
     {
         CallEnd.Gone => new RpcException(new Status(StatusCode.Cancelled, "the call was cancelled")),
         CallEnd.Deadline => new RpcException(new Status(StatusCode.DeadlineExceeded, "the call's deadline is over; resume where it ended, with a later one")),
         CallEnd.Stalled => FlightErrors.Exhausted("the reader took nothing for too long (StallTimeout); resume where it ended"),
+        CallEnd.Revoked => new RpcException(new Status(StatusCode.Cancelled, "the read was cancelled by CancelFlightInfo")),
         CallEnd.Stopping => new RpcException(new Status(StatusCode.Unavailable, "the service is stopping; resume at another location, or here later")),
         _ => null,
     };

@@ -15,8 +15,7 @@ namespace Features.Flight.Serving.DataPlane;
 /// (<see cref="DatasetFlightService"/>) is one, for it moves few bytes.
 /// </summary>
 internal sealed class DoGetEndpoint(
-    ReadPlanner planner,
-    TicketAuthority tickets,
+    TicketDesk tickets,
     DatasetCache cache,
     FlightOptions options,
     StreamLimits limits,
@@ -67,13 +66,15 @@ internal sealed class DoGetEndpoint(
     {
         using var place = limits.Enter(caller.Subject, context.Connection.Id);
         using var stream = streams.Begin(caller.Subject, life.Stall);
-        var claims = tickets.Open(await TicketMessage.ReadAsync(context.Request.BodyReader, life.Token).ConfigureAwait(false), caller.Subject);
-        var read = await planner.RedeemAsync(claims, caller, life.Token).ConfigureAwait(false);
+        var ticket = await TicketMessage.ReadAsync(context.Request.BodyReader, life.Token).ConfigureAwait(false);
+        using var redeemed = await tickets.RedeemAsync(ticket, caller, life.Revoke, life.Token).ConfigureAwait(false);
+        var read = redeemed.Read;
         stream.Opened(read);
         try
         {
-            using var lease = await cache.OpenAsync(read.Store, life.Token).ConfigureAwait(false);
-            using var frames = new RankFrames(read, lease.Store, options.MaxMessageBytes);
+            cache.Hold(redeemed.Claims.Id, read.Store, caller.ChargedTo(options), redeemed.Claims.Expires);
+            using var lease = await cache.OpenAsync(read.Store, caller.ChargedTo(options), life.Token).ConfigureAwait(false);
+            using var frames = new RankFrames(read, lease.Store, read.MaxMessageBytes ?? options.MaxMessageBytes);
             await new FramePump(frames, context.Response.BodyWriter, stream, life).RunAsync().ConfigureAwait(false);
         }
         finally
@@ -82,6 +83,9 @@ internal sealed class DoGetEndpoint(
             {
                 stream.Describe(activity);
             }
+
+            var sent = stream.Snapshot();
+            await redeemed.EndAsync(sent.Rows, sent.Bytes).ConfigureAwait(false);
         }
     }
 

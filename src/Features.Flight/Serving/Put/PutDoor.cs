@@ -83,7 +83,7 @@ internal sealed class PutDoor(IFlightAccess access, FlightOptions options, TimeP
 
     private async Task AllowAsync(PutTarget target, Schema schema, Caller caller, CancellationToken cancellationToken)
     {
-        var question = new FlightAccess(FlightPurpose.Put, caller.Subject, target.Table, [.. schema.FieldsList.Select(field => field.Name)]) { Client = caller.Client };
+        var question = caller.Asks(FlightPurpose.Put, target.Table, [.. schema.FieldsList.Select(field => field.Name)]);
         var decision = await access.DecideAsync(question, cancellationToken).ConfigureAwait(false);
         if (!decision.IsAllowed)
         {

@@ -1,0 +1,27 @@
+"""Training batches from a Features data service: exact order, resumable to the sample."""
+
+from .cache import DatasetInfo, FlightCacheClient
+from .dataset import FlightDataset
+from .errors import ColumnError, DeliveryError, FeaturesError, OrderMismatchError, RefusedError, StateError, UnavailableError
+from .plan import ReadPlan
+from .service import Retry, Tls
+from .state import Grouping, Order, OrderState
+
+__all__ = [
+    "ColumnError",
+    "DatasetInfo",
+    "DeliveryError",
+    "FeaturesError",
+    "FlightCacheClient",
+    "FlightDataset",
+    "Grouping",
+    "Order",
+    "OrderMismatchError",
+    "OrderState",
+    "ReadPlan",
+    "RefusedError",
+    "Retry",
+    "StateError",
+    "Tls",
+    "UnavailableError",
+]

@@ -3,6 +3,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Features.Benchmarks.Flight;
+using Features.Benchmarks.Flight.EpochCost;
 using Features.Benchmarks.OnlineLoad;
 
 if (args is [LoadCommand.Name, .. var options])
@@ -18,6 +19,11 @@ if (args is [ServeCommand.Name, .. var serve])
 if (args is [GatherCommand.Name, .. var gather])
 {
     return GatherCommand.Run(gather);
+}
+
+if (args is [EpochCostCommand.Name, .. var epochCost])
+{
+    return await EpochCostCommand.RunAsync(epochCost);
 }
 
 // In process: a generated project would inherit this repository's settings, lock files and warnings as errors.

@@ -83,9 +83,4 @@ internal static class ServeCommand
             CultureInfo.InvariantCulture,
             $"{self.TotalProcessorTime.TotalSeconds} {GC.GetTotalAllocatedBytes(precise: true)} {self.WorkingSet64} {app.Services.GetService<BlockPool>()?.RentedBytes ?? 0}");
     }
-
-    private sealed class OpenToAll : IFlightAccess
-    {
-        public ValueTask<FlightDecision> DecideAsync(FlightAccess access, CancellationToken cancellationToken) => ValueTask.FromResult(FlightDecision.Allow());
-    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Apache.Arrow;
 using Features.Core.Governance;
@@ -19,6 +20,8 @@ public sealed class TrainingSetStore(ICatalog catalog, IDataFileFormat format, R
 
     /// <summary>The key of a feature's <c>view:feature</c> in its field's metadata.</summary>
     public const string SourceKey = "features.source";
+
+    private readonly ConcurrentDictionary<string, (TableMetadata Metadata, TrainingSetManifest? Manifest)> read = new(StringComparer.Ordinal);
 
     /// <summary>The code of the error of a set whose manifest or rows are not what they were.</summary>
     public const string BrokenCode = TrainingSetJson.Broken;
@@ -67,7 +70,20 @@ public sealed class TrainingSetStore(ICatalog catalog, IDataFileFormat format, R
     public async Task<TrainingSetManifest?> FindAsync(string name, CancellationToken cancellationToken)
     {
         var identifier = new TableIdentifier(TrainingSetBuilder.Namespace, name);
-        return await catalog.TryLoadTableAsync(identifier, cancellationToken).ConfigureAwait(false) is { } table ? TrainingSetJson.Read(identifier.ToString(), table.Metadata) : null;
+        if (await catalog.TryLoadTableAsync(identifier, cancellationToken).ConfigureAwait(false) is not { } table)
+        {
+            return null;
+        }
+
+        // A catalog that remembers metadata gives the same object until the table is changed; a manifest takes long to parse.
+        if (read.TryGetValue(name, out var known) && ReferenceEquals(known.Metadata, table.Metadata))
+        {
+            return known.Manifest;
+        }
+
+        var manifest = TrainingSetJson.Read(identifier.ToString(), table.Metadata);
+        read[name] = (table.Metadata, manifest);
+        return manifest;
     }
 
     /// <inheritdoc/>

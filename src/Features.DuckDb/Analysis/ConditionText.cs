@@ -43,13 +43,16 @@ internal static class ConditionText
     {
         // By itself it must be one expression, and within brackets again, or the text has brackets or comments of its own that reach out of them.
         var alone = syntax.Parse($"SELECT 1 FROM {Relation} WHERE {text}\n")["node"]!.AsObject();
-        var within = syntax.Parse($"SELECT 1 FROM {Relation} WHERE ({text}\n)")["node"]!.AsObject();
-        var isOnlyThat = IsPlain(alone) && IsPlain(within) && alone["where_clause"] is JsonObject && within["where_clause"] is JsonObject;
-        return isOnlyThat ? within["where_clause"]!.AsObject() : throw new SqlException("this is more than one condition; write one expression that is true or false of a row", text);
+        if (IsPlain(alone) && syntax.Parse($"SELECT 1 FROM {Relation} WHERE ({text}\n)")["node"]!.AsObject() is var within && IsPlain(within))
+        {
+            return within["where_clause"]!.AsObject();
+        }
+
+        throw new SqlException("this is more than one condition; write one expression that is true or false of a row", text);
     }
 
     private static bool IsPlain(JsonObject select) =>
-        select.Text("type") == "SELECT_NODE"
+        select.Text("type") == "SELECT_NODE" && select.Has("where_clause")
         && select["from_table"] is JsonObject from && from.Text("type") == "BASE_TABLE" && from.Text("table_name") == Relation && from.Text("alias").Length == 0 && !from.Has("sample")
         && select["cte_map"]!["map"]!.AsArray().Count == 0
         && !select.Items("modifiers").Any() && !select.Items("group_expressions").Any() && select["group_sets"] is not JsonArray { Count: > 0 }

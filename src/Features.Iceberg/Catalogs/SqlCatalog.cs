@@ -12,6 +12,7 @@ public abstract class SqlCatalog : ICatalog, IDisposable
     private readonly SqlTables tables;
     private readonly SqlNamespaces namespaces;
     private readonly string warehouse;
+    private readonly ReadMetadata metadataFiles = new();
 
     private protected SqlCatalog(SqlDialect dialect, string name, string warehouse, IObjectStore storage, TimeProvider clock)
     {
@@ -97,8 +98,7 @@ public abstract class SqlCatalog : ICatalog, IDisposable
             return null;
         }
 
-        var metadata = await TableMetadataJson.ReadAsync(Storage, location, cancellationToken).ConfigureAwait(false);
-        return Named(identifier, metadata, location);
+        return Named(identifier, await metadataFiles.ReadAsync(Storage, location, cancellationToken).ConfigureAwait(false), location);
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Features.Cli.Commands;
+using Features.Cli.Commands.Fetching;
 using Features.Cli.Demo;
 using Features.Cli.Output;
 

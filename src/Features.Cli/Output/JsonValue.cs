@@ -36,6 +36,8 @@ internal static class JsonValue
             case UInt64Array a: json.WriteNumberValue(a.GetValue(row)!.Value); break;
             case FloatArray a: WriteFloating(json, a.GetValue(row)!.Value); break;
             case DoubleArray a: WriteFloating(json, a.GetValue(row)!.Value); break;
+            case HalfFloatArray a: WriteFloating(json, a.GetValue(row)!.Value); break;
+            case FixedSizeListArray a: WriteFixedList(json, a, row); break;
             case Decimal128Array a when IsInteger(field): json.WriteRawValue(Plain(a, row)); break;
             case StringArray a when IsJson(field): WriteJson(json, a.GetString(row)); break;
             case StructArray a: WriteStruct(json, a, row); break;
@@ -71,7 +73,7 @@ internal static class JsonValue
     private static string AsJson(IArrowArray array, int row, Field field)
     {
         if (array is not (BooleanArray or Int8Array or Int16Array or Int32Array or Int64Array or UInt8Array or UInt16Array or UInt32Array or UInt64Array
-            or FloatArray or DoubleArray or StructArray or ListArray))
+            or FloatArray or DoubleArray or HalfFloatArray or StructArray or ListArray or FixedSizeListArray))
         {
             throw new CliException("unsupported-type", $"column '{field.Name}' of type {field.DataType.Name} cannot be printed; leave it out with --select");
         }
@@ -122,6 +124,18 @@ internal static class JsonValue
         }
 
         json.WriteEndObject();
+    }
+
+    private static void WriteFixedList(Utf8JsonWriter json, FixedSizeListArray array, int row)
+    {
+        var type = (FixedSizeListType)array.Data.DataType;
+        json.WriteStartArray();
+        for (var i = 0; i < type.ListSize; i++)
+        {
+            Write(json, array.Values, ((array.Offset + row) * type.ListSize) + i, type.ValueField);
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteList(Utf8JsonWriter json, ListArray array, int row)

@@ -32,6 +32,9 @@ internal sealed class CanonicalCells
         StringType => "string",
         BinaryType => "binary",
         Decimal128Type d => string.Create(CultureInfo.InvariantCulture, $"decimal({d.Precision}, {d.Scale})"),
+        UInt8Type => "ubyte",
+        HalfFloatType => "half",
+        FixedSizeListType { ValueDataType: var element } l when TypeName(element) is { } name => string.Create(CultureInfo.InvariantCulture, $"{name}[{l.ListSize}]"),
         FixedSizeBinaryType f => string.Create(CultureInfo.InvariantCulture, $"fixed[{f.ByteWidth}]"),
         _ => null,
     };
@@ -42,6 +45,8 @@ internal sealed class CanonicalCells
         Action<int> value = array switch
         {
             BooleanArray a => i => Byte(a.GetValue(i)!.Value ? (byte)1 : (byte)0),
+            UInt8Array a => i => Byte(a.Values[i]),
+            HalfFloatArray a => i => Half(a.Values[i]),
             Int32Array a => i => Int(a.Values[i]),
             Int64Array a => i => Long(a.Values[i]),
             FloatArray a => i => Int(float.IsNaN(a.Values[i]) ? 0x7FC0_0000 : BitConverter.SingleToInt32Bits(a.Values[i] + 0f)),
@@ -49,6 +54,7 @@ internal sealed class CanonicalCells
             Date32Array a => i => Int(a.Values[i]),
             Time64Array a => i => Long(a.Values[i]),
             TimestampArray a => i => Long(a.Values[i]),
+            FixedSizeListArray a => Elements(a),
             // Decimals are fixed-size binaries to the class library: 16 bytes, least first, as the encoding has them.
             FixedSizeBinaryArray a => i => Raw(a.GetBytes(i)),
             BinaryArray a => i => Counted(a.GetBytes(i)),
@@ -82,6 +88,27 @@ internal sealed class CanonicalCells
         Ensure(4);
         BinaryPrimitives.WriteInt32LittleEndian(buffer.AsSpan(Length), value);
         Length += 4;
+    }
+
+    private Action<int> Elements(FixedSizeListArray array)
+    {
+        var size = ((FixedSizeListType)array.Data.DataType).ListSize;
+        var element = Writer(array.Values);
+        return row =>
+        {
+            var first = (array.Offset + row) * size;
+            for (var i = 0; i < size; i++)
+            {
+                element(first + i);
+            }
+        };
+    }
+
+    private void Half(Half value)
+    {
+        Ensure(2);
+        BinaryPrimitives.WriteUInt16LittleEndian(buffer.AsSpan(Length), System.Half.IsNaN(value) ? (ushort)0x7E00 : BitConverter.HalfToUInt16Bits(value == System.Half.Zero ? System.Half.Zero : value));
+        Length += 2;
     }
 
     private void Byte(byte value)

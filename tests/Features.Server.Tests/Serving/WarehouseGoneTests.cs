@@ -20,7 +20,7 @@ public sealed class WarehouseGoneTests
         using var client = new DatasetClient(host.FlightAddress);
         var request = new DatasetRequest("delays") { Shuffle = OrderMode.Global, Seed = 7, Epoch = 3, Batch = 32 };
         var before = await DigestAsync(client, request);
-        var warehouse = Path.Combine(served.Workspace.Root, "warehouse");
+        var warehouse = Path.Combine(served.Workspace.Root, served.Workspace.Config.Catalog.Warehouse);
         Directory.Move(warehouse, warehouse + ".away");
         try
         {

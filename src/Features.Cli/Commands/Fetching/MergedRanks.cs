@@ -2,23 +2,41 @@ using System.Runtime.CompilerServices;
 using Apache.Arrow;
 using Features.Flight.Client;
 using Features.Flight.Protocol;
+using Features.Ordering;
 
-namespace Features.Cli.Commands;
+namespace Features.Cli.Commands.Fetching;
 
 /// <summary>Several ranks' shares of an epoch, merged by position: step by step, rank by rank. Padding, which gives every rank as many steps, can be left out.</summary>
-internal sealed class MergedRanks(DatasetClient client, DatasetRequest request, IReadOnlyList<int> ranks, bool withoutPadding)
+internal sealed class MergedRanks
 {
-    private readonly List<(int Rank, DatasetReader Reader)> shares = [];
+    private readonly IReadOnlyList<(int Rank, DatasetReader Reader)> shares;
+    private readonly bool withoutPadding;
 
-    /// <summary>Plans every share; returns the columns.</summary>
-    public async Task<Schema> OpenAsync(CancellationToken cancellationToken)
+    private MergedRanks(IReadOnlyList<(int Rank, DatasetReader Reader)> shares, bool withoutPadding)
     {
+        (this.shares, this.withoutPadding) = (shares, withoutPadding);
+        State = shares[0].Reader.State;
+    }
+
+    /// <summary>The columns.</summary>
+    public Schema Schema => shares[0].Reader.Schema;
+
+    /// <summary>Where to go on: at the start, or behind the epoch once every batch was read.</summary>
+    public OrderState State { get; private set; }
+
+    /// <summary>The readers of the ranks.</summary>
+    public IEnumerable<DatasetReader> Readers => shares.Select(s => s.Reader);
+
+    /// <summary>Plans every share.</summary>
+    public static async Task<MergedRanks> OpenAsync(DatasetClient client, DatasetRequest request, IReadOnlyList<int> ranks, bool withoutPadding, CancellationToken cancellationToken)
+    {
+        var shares = new List<(int, DatasetReader)>();
         foreach (var rank in ranks)
         {
             shares.Add((rank, await client.OpenAsync(request with { Rank = rank }, cancellationToken)));
         }
 
-        return shares[0].Reader.Schema;
+        return new MergedRanks(shares, withoutPadding);
     }
 
     /// <summary>The batches by position, each with its rank; the reader disposes each.</summary>
@@ -55,6 +73,9 @@ internal sealed class MergedRanks(DatasetClient client, DatasetRequest request, 
                     }
                 }
             }
+
+            // What a tail drops is over as well.
+            State = State with { Position = State.Order.Rows };
         }
         finally
         {

@@ -36,6 +36,9 @@ internal sealed class CacheEntry(StorePlan plan)
     /// <summary>True while it is being evicted, or copied between memory and spill: nobody else may begin that.</summary>
     public bool IsMoving { get; set; }
 
+    /// <summary>Where a move leaves it; null if it is being evicted.</summary>
+    public Place? MovesTo { get; set; }
+
     public long LastUsed { get; set; }
 
     public long RowsLoaded => Interlocked.Read(ref rowsLoaded);

@@ -60,11 +60,17 @@ internal sealed class CacheRoom(CacheShelf shelf, ByteBudget memory, ByteBudget?
                     continue;
                 }
 
+                // What goes to spill does not push out what was used later.
+                if (entry.IsMoving && found.LastUsed > entry.LastUsed)
+                {
+                    return false;
+                }
+
                 victim = found;
-                Begin(victim);
+                Begin(victim, !isOverQuota && place == Place.Memory && Demote is not null ? Place.Spill : null);
             }
 
-            LetGo(victim, isDemotable: !isOverQuota && place == Place.Memory);
+            LetGo(victim);
         }
     }
 
@@ -114,20 +120,34 @@ internal sealed class CacheRoom(CacheShelf shelf, ByteBudget memory, ByteBudget?
                     continue;
                 }
 
-                Begin(victim);
+                Begin(victim, to: null);
             }
 
-            LetGo(victim, isDemotable: false);
+            LetGo(victim);
         }
     }
 
-    /// <summary>Evicts entries of which the caller, holding the lock, has called <see cref="Begin"/>; without the lock.</summary>
-    public void Evict(CacheEntry entry) => LetGo(entry, isDemotable: false);
+    /// <summary>Takes bytes for an entry if they are free: nothing goes for them.</summary>
+    public bool TryTakeFree(CacheEntry entry, Place place, long bytes)
+    {
+        lock (Gate)
+        {
+            if (!(place == Place.Memory ? memory : spill!).TryTake(bytes))
+            {
+                return false;
+            }
+
+            entry.Count(place, bytes);
+            return true;
+        }
+    }
 
     /// <summary>Marks an entry as moving, under the lock.</summary>
-    public void Begin(CacheEntry entry)
+    /// <param name="entry">The entry.</param>
+    /// <param name="to">Where it will be; null if it is to be evicted.</param>
+    public void Begin(CacheEntry entry, Place? to)
     {
-        entry.IsMoving = true;
+        (entry.IsMoving, entry.MovesTo) = (true, to);
         moving++;
     }
 
@@ -139,6 +159,15 @@ internal sealed class CacheRoom(CacheShelf shelf, ByteBudget memory, ByteBudget?
         Monitor.PulseAll(Gate);
     }
 
+    /// <summary>Lets all moves end, under the lock.</summary>
+    public void AwaitMoves()
+    {
+        while (moving > 0)
+        {
+            Monitor.Wait(Gate);
+        }
+    }
+
     public CacheFullException RefusalOf(CacheEntry entry, long bytes)
     {
         lock (Gate)
@@ -147,9 +176,10 @@ internal sealed class CacheRoom(CacheShelf shelf, ByteBudget memory, ByteBudget?
         }
     }
 
-    private void LetGo(CacheEntry victim, bool isDemotable)
+    /// <summary>Evicts or demotes an entry of which the caller, holding the lock, has called <see cref="Begin"/>; without the lock. It stays if somebody came meanwhile.</summary>
+    public void LetGo(CacheEntry victim)
     {
-        if (isDemotable && Demote?.Invoke(victim) == true)
+        if (victim.MovesTo == Place.Spill && Demote!(victim))
         {
             lock (Gate)
             {
@@ -166,6 +196,7 @@ internal sealed class CacheRoom(CacheShelf shelf, ByteBudget memory, ByteBudget?
             // Somebody may have come while it was being copied: then it stays, and another one goes.
             if (shelf.IsIdle(victim))
             {
+                victim.MovesTo = null;
                 (store, victim.Store, bytes) = (victim.Store, null, victim.StoreBytes);
                 shelf.Remove(victim);
             }
@@ -245,5 +276,5 @@ internal sealed class CacheRoom(CacheShelf shelf, ByteBudget memory, ByteBudget?
         CacheFullException.OfQuota(entry.Name, needed, tenant, shelf.ChargeOf(tenant.Name), shelf.HeldBy(tenant.Name));
 
     private long MovingBytes(Place place, CacheEntry except) =>
-        moving == 0 ? 0 : shelf.Entries.Concat(shelf.Leaving).Where(entry => entry.IsMoving && entry != except).Sum(entry => entry.BytesIn(place));
+        moving == 0 ? 0 : shelf.Entries.Concat(shelf.Leaving).Where(entry => entry.IsMoving && entry.MovesTo != place && entry != except).Sum(entry => entry.BytesIn(place));
 }

@@ -19,6 +19,7 @@ public sealed class DatasetCache : IDisposable
     private readonly ByteBudget? spill;
     private readonly CacheRoom room;
     private readonly EntryLoad loads;
+    private readonly Relocation? relocation;
     private readonly FlightMeter meter;
     private readonly FollowedDatasets followed;
     private long uses;
@@ -60,7 +61,8 @@ public sealed class DatasetCache : IDisposable
         room = new CacheRoom(shelf, memory, spill, this.meter);
         if (folder is not null)
         {
-            room.Demote = new Demotion(shelf, room, Allocator, folder, this.meter).TryRun;
+            relocation = new Relocation(shelf, room, Allocator, folder, this.meter);
+            room.Demote = relocation.TryDemote;
         }
 
         loads = new EntryLoad(new DatasetLoader(source, options.LoadParallelism > 0 ? options.LoadParallelism : Environment.ProcessorCount), shelf, room, Allocator, folder, clock, this.meter);
@@ -187,6 +189,8 @@ public sealed class DatasetCache : IDisposable
             {
                 Abandon(entry);
             }
+
+            room.AwaitMoves();
         }
 
         Evict(_ => true);
@@ -273,6 +277,12 @@ public sealed class DatasetCache : IDisposable
                 entry.Loading = Task.Run(() => loads.RunAsync(entry), CancellationToken.None);
             }
 
+            else if (entry is { IsReady: true, IsMoving: false, SpilledBytes: > 0, Readers: 1 } && relocation is not null)
+            {
+                room.Begin(entry, Place.Memory);
+                entry.Loading = Task.Run(() => Promote(entry), CancellationToken.None);
+            }
+
             (isNew, isReady, entered) = (found is null, entry.IsReady, (entry, user));
         }
 
@@ -290,6 +300,25 @@ public sealed class DatasetCache : IDisposable
         }
 
         return entered;
+    }
+
+    private void Promote(CacheEntry entry)
+    {
+        try
+        {
+            relocation!.TryPromote(entry);
+        }
+        catch (OutOfMemoryException)
+        {
+            // It is read where it is.
+        }
+        finally
+        {
+            lock (room.Gate)
+            {
+                room.End(entry);
+            }
+        }
     }
 
     private void Leave(CacheEntry entry, CacheUser user)
@@ -336,11 +365,11 @@ public sealed class DatasetCache : IDisposable
         {
             var named = shelf.Entries.Where(isMeant).ToList();
             idle = [.. named.Where(entry => !entry.IsMoving && shelf.IsIdle(entry))];
-            idle.ForEach(room.Begin);
+            idle.ForEach(entry => room.Begin(entry, to: null));
             meant = named.Count;
         }
 
-        idle.ForEach(room.Evict);
+        idle.ForEach(room.LetGo);
         return (idle.Count, meant - idle.Count);
     }
 }

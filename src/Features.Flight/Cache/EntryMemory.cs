@@ -39,6 +39,18 @@ internal sealed class EntryMemory(CacheEntry entry, CacheRoom room, MemoryAlloca
         return true;
     }
 
+    /// <summary>Takes bytes of memory ahead of their use if they are free: nothing goes for them.</summary>
+    public bool TryReserveFree(long bytes)
+    {
+        if (!room.TryTakeFree(entry, Place.Memory, bytes))
+        {
+            return false;
+        }
+
+        Keep(Place.Memory, bytes);
+        return true;
+    }
+
     /// <summary>Gives back what was reserved and not used. What was rented lives on.</summary>
     public void Dispose()
     {

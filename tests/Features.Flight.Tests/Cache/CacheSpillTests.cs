@@ -37,6 +37,42 @@ public sealed class CacheSpillTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_OfSpilledDataWithFreeMemory_BringsItBackOnceForAll()
+    {
+        var (a, b) = (PartSource.Wide("a", 4000), PartSource.Wide("b", 4000));
+        var single = await BytesOf(a);
+        using var cache = Cache(single + (single / 2));
+        (await cache.OpenAsync(a, Token)).Dispose();
+        (await cache.OpenAsync(b, Token)).Dispose();
+        Assert.True(cache.Find(a)!.SpilledBytes > 0);
+        cache.Evict("b");
+        source.BeforeBatch = (_, _, _) => throw new DirectoryNotFoundException("the warehouse was moved away");
+
+        var leases = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => cache.OpenAsync(a, Token)));
+
+        Assert.All(leases, lease => Assert.Same(leases[0].Store, lease.Store));
+        Assert.Equal((single, 0L, single), (cache.UsedBytes, cache.SpilledBytes, allocator.Bytes));
+        Assert.Equal(Cells.RowsOf(Tables.Rows(0, 4000)), Epochs.Rows(leases[0].Store));
+        Array.ForEach(leases, lease => lease.Dispose());
+    }
+
+    [Fact]
+    public async Task Open_OfSpilledDataWithoutFreeMemory_IsReadWhereItIsAndEvictsNobody()
+    {
+        var (a, b) = (PartSource.Wide("a", 4000), PartSource.Wide("b", 4000));
+        var single = await BytesOf(a);
+        using var cache = Cache(single + (single / 2));
+        (await cache.OpenAsync(a, Token)).Dispose();
+        (await cache.OpenAsync(b, Token)).Dispose();
+
+        using var lease = await cache.OpenAsync(a, Token);
+
+        Assert.True(cache.Find(a)!.SpilledBytes > 0);
+        Assert.True(cache.Find(b) is { IsReady: true, SpilledBytes: 0 });
+        Assert.Equal(Cells.RowsOf(Tables.Rows(0, 4000)), Epochs.Rows(lease.Store));
+    }
+
+    [Fact]
     public async Task Open_MoreThanMemory_IsLoadedIntoSpillFromTheStart()
     {
         var a = PartSource.Wide("a", 4000);

@@ -23,7 +23,8 @@ class ArrowInvalid(ValueError, ArrowException):
 
 
 class ArrowKeyError(KeyError, ArrowException):
-    pass
+    def __str__(self):
+        return ArrowException.__str__(self)
 
 
 class ArrowNotImplementedError(NotImplementedError, ArrowException):

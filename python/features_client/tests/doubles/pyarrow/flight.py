@@ -1,4 +1,4 @@
-"""A double of pyarrow.flight: servers and clients of one process, met by their locations. Calls go through the same names, arguments, headers
+"""A double of pyarrow.flight: servers and clients of one process, met by their locations (``wire.py`` reaches others). Calls go through the same names, arguments, headers
 and exceptions; an exception of a kind that Flight does not know reaches the client as FlightServerError."""
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ import itertools
 from . import ArrowException, ArrowInvalid, Buffer, py_buffer  # noqa: F401
 
 _SERVERS = {}
-_PORTS = itertools.count(40_000)
+# No port of a machine is as high.
+_FIRST_PORT = 100_000
+_PORTS = itertools.count(_FIRST_PORT)
 
 
 class FlightError(Exception):
@@ -168,37 +170,58 @@ class FlightClient:
                  write_size_limit_bytes=None, disable_server_verification=None, generic_options=None):  # fmt: skip
         if not location.startswith(("grpc://", "grpc+tcp://", "grpc+tls://", "grpc+unix://")):
             raise ArrowInvalid(f"Unsupported scheme in location: {location}")
-        self._location, self.closed = location, False
+        self._location, self.closed, self._channel = location, False, None
 
     def _server(self, options):
+        """The server at the location: of this process, or else the service that listens there."""
         if self.closed:
             raise ArrowInvalid("the client is closed")
-        server = _SERVERS.get(int(self._location.rsplit(":", 1)[1]))
-        if server is None:
+        port = int(self._location.rsplit(":", 1)[1])
+        server = _SERVERS.get(port)
+        if server is None and port >= _FIRST_PORT:
             raise FlightUnavailableError(f"failed to connect to {self._location}")
+        return server
+
+    def _greet(self, server, options):
         headers = {}
         for name, value in options.headers if options else []:
             headers.setdefault(name.decode(), []).append(value.decode())
         for factory in server._middleware.values():
             factory.start_call(None, headers)
-        return server
+
+    def _elsewhere(self):
+        from .wire import Channel
+
+        if self._channel is None:
+            self._channel = Channel(self._location)
+        return self._channel
+
+    def _call(self, method, argument, options):
+        server = self._server(options)
+        if server is None:
+            headers = [(name.decode(), value.decode()) for name, value in options.headers] if options else []
+            return getattr(self._elsewhere(), method)(argument, headers)
+        with _as_flight():
+            self._greet(server, options)
+            return getattr(server, method)(None, argument)
 
     def get_flight_info(self, descriptor, options=None):
-        with _as_flight():
-            return self._server(options).get_flight_info(None, descriptor)
+        return self._call("get_flight_info", descriptor, options)
 
     def do_get(self, ticket, options=None):
-        with _as_flight():
-            return FlightStreamReader(self._server(options).do_get(None, ticket))
+        stream = self._call("do_get", ticket, options)
+        return FlightStreamReader(stream) if isinstance(stream, GeneratorStream) else stream
 
     def list_flights(self, criteria=b"", options=None):
         with _as_flight():
-            yield from self._server(options).list_flights(None, criteria)
+            yield from self._call("list_flights", criteria, options)
 
     def do_action(self, action, options=None):
         with _as_flight():
-            for result in self._server(options).do_action(None, action):
+            for result in self._call("do_action", action, options):
                 yield result if isinstance(result, Result) else Result(result)
 
     def close(self):
         self.closed = True
+        if self._channel is not None:
+            self._channel.close()

@@ -41,9 +41,10 @@ if command -v npm >/dev/null; then
 fi
 
 # Python runs the Python client's tests. Without it they skip, and fail where CI=true. A version manager's python3 may lack what the system's has.
-if ! python3 -c 'import pytest, numpy' 2>/dev/null && ! /usr/bin/python3 -c 'import pytest, numpy' 2>/dev/null && command -v apt-get >/dev/null; then
+python_parts="import pytest, numpy, grpc"
+if ! python3 -c "$python_parts" 2>/dev/null && ! /usr/bin/python3 -c "$python_parts" 2>/dev/null && command -v apt-get >/dev/null; then
   say "installing Python's test runner"
-  { apt update -qq && apt install -y -qq --no-install-recommends python3 python3-pytest python3-numpy; } ||
+  { apt update -qq && apt install -y -qq --no-install-recommends python3 python3-pytest python3-numpy python3-grpcio; } ||
     say "could not install Python's test runner"
 fi
 

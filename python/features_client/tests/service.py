@@ -104,7 +104,9 @@ class TrainingService(flight.FlightServerBase):
             self.pinned = action.type == "pin"
             yield json.dumps({"dataset": body["dataset"], "pinned": self.pinned}).encode()
         elif action.type == "evict":
-            yield json.dumps({"dataset": body["dataset"], "evicted": not self.pinned}).encode()
+            if self.pinned:
+                raise pa.ArrowInvalid("gRPC returned precondition failed error, with message: the data set 'delays' is held by a pin; unpin it")
+            yield json.dumps({"dataset": body["dataset"], "evicted": 1}).encode()
         else:
             raise pa.ArrowNotImplementedError(f"the action '{action.type}' is not served")
 

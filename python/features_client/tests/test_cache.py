@@ -29,9 +29,10 @@ def test_warm_says_how_far_it_is(cache):
 def test_a_pinned_set_is_not_evicted(cache, service):
     assert cache.pin("delays", layout="tensor") == {"dataset": "delays", "pinned": True}
     assert service.requests[-1] == ("pin", {"dataset": "delays", "layout": "tensor"})
-    assert cache.evict("delays") == {"dataset": "delays", "evicted": False}
+    with pytest.raises(RefusedError, match="unpin it"):
+        cache.evict("delays")
     assert cache.unpin("delays")["pinned"] is False
-    assert cache.evict("delays")["evicted"] is True
+    assert cache.evict("delays")["evicted"] == 1
 
 
 def test_health_is_asked_until_it_is_answered(cache, service):

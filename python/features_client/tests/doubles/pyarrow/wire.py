@@ -208,7 +208,7 @@ class Channel:
 
     def __init__(self, location):
         target = location.split("://", 1)[1]
-        self._channel = grpc.insecure_channel(target, [("grpc.max_receive_message_length", -1)])
+        self._channel = grpc.insecure_channel(target, [("grpc.max_receive_message_length", -1), ("grpc.enable_http_proxy", 0)])
 
     def close(self):
         self._channel.close()

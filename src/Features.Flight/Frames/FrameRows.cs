@@ -46,11 +46,11 @@ internal sealed unsafe class FrameRows
     {
         var fits = Math.Max(1, budgetBits / mostBits);
         var most = (int)Math.Clamp(budgetBits / Math.Max(1, fixedBits), 1, count);
-        var addresses = (long*)scratch.Rent((long)most * sizeof(long));
+        var rows = RowSet.Rent(most, scratch);
         if (most <= fits || variable.Length == 0)
         {
-            Fill(position, addresses, most);
-            return new RowSet(addresses, most);
+            Fill(position, rows.Places);
+            return rows;
         }
 
         var left = budgetBits;
@@ -58,22 +58,21 @@ internal sealed unsafe class FrameRows
         {
             if (row % BlockRows == 0)
             {
-                Fill(position + row, addresses + row, Math.Min(BlockRows, most - row));
+                Fill(position + row, rows.Places.Slice(row, Math.Min(BlockRows, most - row)));
             }
 
-            left -= BitsOf(RowAddress.Chunk(addresses[row]), RowAddress.Index(addresses[row]), 1);
+            left -= BitsOf(RowAddress.Chunk(rows.Places[row]), RowAddress.Index(rows.Places[row]), 1);
             if (left < 0)
             {
-                return new RowSet(addresses, Math.Max(1, row));
+                return rows.First(Math.Max(1, row));
             }
         }
 
-        return new RowSet(addresses, most);
+        return rows;
     }
 
-    private void Fill(long position, long* addresses, int count)
+    private void Fill(long position, Span<long> samples)
     {
-        var samples = new Span<long>(addresses, count);
         epoch.Fill(position, samples);
         store.Locate(samples);
     }

@@ -12,6 +12,8 @@ internal sealed class BytesColumn : VariableColumn
 
     public override int BufferCount => 3;
 
+    protected override long BitsOfEachItem => 8;
+
     protected override long ItemBitsOf(int chunk, int first, int count) => count * 8L;
 
     protected override void LayItems(in RowSet items, BatchBody body) => body.AddValues(values, items, width: 1);

@@ -11,7 +11,7 @@ namespace Features.Flight.Layout;
 internal abstract unsafe class ChunkedColumn : IDisposable
 {
     private readonly List<MemoryHandle> pins = [];
-    private long mostBits = -1;
+    private long? mostBits;
 
     protected ChunkedColumn(IReadOnlyList<ArrayData> chunks)
     {
@@ -36,7 +36,7 @@ internal abstract unsafe class ChunkedColumn : IDisposable
     public virtual int DenseBytes => 0;
 
     /// <summary>An upper bound of <see cref="BitsOf"/> for one row, which some row comes close to.</summary>
-    public long MostBits => mostBits < 0 ? mostBits = FindMostBits() : mostBits;
+    public long MostBits => mostBits ?? FindMostBits();
 
     protected nint[] Validity { get; }
 
@@ -59,6 +59,9 @@ internal abstract unsafe class ChunkedColumn : IDisposable
 
     /// <summary>Bits that a run of rows takes in a batch, without padding.</summary>
     public abstract long BitsOf(int chunk, int first, int count);
+
+    /// <summary>Finds <see cref="MostBits"/>, which looks at every row, once and for all.</summary>
+    public void Measure() => mostBits = FindMostBits();
 
     /// <summary>Adds the rows to a batch, in their order.</summary>
     /// <exception cref="OverflowException">Offsets of 32 bits do not hold them.</exception>

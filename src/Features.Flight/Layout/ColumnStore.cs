@@ -24,6 +24,12 @@ internal sealed class ColumnStore : IDisposable
         (Schema, this.segments, this.arenas) = (schema, segments, arenas);
         directory = new SegmentDirectory([.. segments.Select(segment => segment.Rows)]);
         columns = [.. schema.FieldsList.Select((field, i) => ChunkedColumn.Over(field.DataType, [.. segments.Select(segment => segment.Columns[i])]))];
+        // Here, so that no reader waits for it.
+        foreach (var column in columns)
+        {
+            column.Measure();
+        }
+
         columnBytes = [.. schema.FieldsList.Select((_, i) => segments.Sum(segment => ArrowBytes.Of(segment.Columns[i])))];
     }
 
@@ -77,24 +83,6 @@ internal sealed class ColumnStore : IDisposable
 
     /// <summary>Where a row stands, and how many rows from there on stand behind one another.</summary>
     public (long Address, int Rows) RunFrom(long row) => (directory.Find(row), directory.RunFrom(row));
-
-    /// <summary>
-    /// The rows of <paramref name="samples"/>, in that order. The batch's memory is the arena's: it ends when that is reset or disposed.
-    /// </summary>
-    public unsafe RecordBatch Gather(Schema projection, ReadOnlySpan<int> ordinals, ReadOnlySpan<long> samples, MemoryArena arena)
-    {
-        using var body = new BatchBody();
-        var addresses = (long*)body.Scratch.Rent((long)samples.Length * sizeof(long));
-        samples.CopyTo(new Span<long>(addresses, samples.Length));
-        Locate(new Span<long>(addresses, samples.Length));
-        foreach (var ordinal in ordinals)
-        {
-            columns[ordinal].Lay(new RowSet(addresses, samples.Length), body);
-        }
-
-        var written = new BatchArrays(body, arena);
-        return new RecordBatch(projection, [.. projection.FieldsList.Select(field => ArrowArrayFactory.BuildArray(written.Next(field.DataType)))], samples.Length);
-    }
 
     public void Dispose()
     {

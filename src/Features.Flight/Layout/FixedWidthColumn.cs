@@ -24,7 +24,7 @@ internal sealed class FixedWidthColumn : ChunkedColumn
 
     public override int DenseBytes => HasNulls ? 0 : width;
 
-    public override long BitsOf(int chunk, int first, int count) => (long)count * MostBits;
+    public override long BitsOf(int chunk, int first, int count) => (long)count * FindMostBits();
 
     public override void LayDense(in RowSet rows, int length, int width, BatchBody body)
     {

@@ -3,59 +3,31 @@ using Apache.Arrow.Memory;
 
 namespace Features.Flight.Layout;
 
-/// <summary>
-/// Memory that is rented piece by piece and given back at once. A reader resets its arenas between batches, so that a steady
-/// stream allocates nothing; a cached segment keeps its arena until it is evicted.
-/// </summary>
-internal sealed class MemoryArena(MemoryAllocator allocator, int blockBytes = 0) : IDisposable
+/// <summary>Memory that is rented piece by piece, each as long as it is asked for, and given back at once: a segment's, until it is evicted.</summary>
+internal sealed class MemoryArena(MemoryAllocator allocator) : IDisposable
 {
-    private const int Alignment = 64;
-    private readonly List<IMemoryOwner<byte>> blocks = [];
-    private int block;
-    private int used;
+    private readonly List<IMemoryOwner<byte>> pieces = [];
 
-    /// <summary>Bytes that the arena holds, used or not.</summary>
+    /// <summary>Bytes that are rented.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Memory of exactly <paramref name="length"/> bytes at a 64-byte boundary of its block; its content is undefined.</summary>
+    /// <summary>Memory of exactly <paramref name="length"/> bytes, its content undefined.</summary>
     public Memory<byte> Rent(int length)
     {
-        while (block < blocks.Count)
-        {
-            var memory = blocks[block].Memory;
-            if (memory.Length - used >= length)
-            {
-                var rented = memory.Slice(used, length);
-                used = Math.Min(memory.Length, (int)Math.Min(int.MaxValue, ((long)used + length + Alignment - 1) / Alignment * Alignment));
-                return rented;
-            }
-
-            block++;
-            used = 0;
-        }
-
-        var size = Math.Max(length, blockBytes);
-        if (size == 0)
+        if (length == 0)
         {
             return Memory<byte>.Empty;
         }
 
-        blocks.Add(allocator.Allocate(size));
-        Bytes += size;
-        return Rent(length);
+        pieces.Add(allocator.Allocate(length));
+        Bytes += length;
+        return pieces[^1].Memory[..length];
     }
-
-    /// <summary>Everything rented is given up; the blocks stay for the next turn.</summary>
-    public void Reset() => (block, used) = (0, 0);
 
     public void Dispose()
     {
-        foreach (var owner in blocks)
-        {
-            owner.Dispose();
-        }
-
-        blocks.Clear();
-        (Bytes, block, used) = (0, 0, 0);
+        pieces.ForEach(piece => piece.Dispose());
+        pieces.Clear();
+        Bytes = 0;
     }
 }

@@ -27,8 +27,17 @@ internal readonly unsafe struct RowSet
 
     public int Runs { get; }
 
+    /// <summary><see cref="Addresses"/>, to be written.</summary>
+    public Span<long> Places => new(Addresses, Runs);
+
     /// <summary>The rows of all runs together.</summary>
     public int Rows { get; }
+
+    /// <summary>Single rows whose <see cref="Places"/> are still to be written.</summary>
+    public static RowSet Rent(int rows, ScratchMemory scratch) => new((long*)scratch.Rent((long)rows * sizeof(long)), rows);
+
+    /// <summary>The first of single rows.</summary>
+    public RowSet First(int rows) => new(Addresses, rows);
 
     /// <summary>The same places in a column whose every row is <paramref name="factor"/> rows long.</summary>
     /// <exception cref="OverflowException">There would be 2^31 rows or more.</exception>

@@ -38,18 +38,18 @@ internal abstract unsafe class VariableColumn : ChunkedColumn
         return ((32L + ValidityBits) * count) + ItemBitsOf(chunk, from[0], from[count] - from[0]);
     }
 
+    /// <summary>Bits of each item; 0 if they differ.</summary>
+    protected abstract long BitsOfEachItem { get; }
+
     protected sealed override long FindMostBits()
     {
         var most = 0L;
         for (var chunk = 0; chunk < starts.Length; chunk++)
         {
-            for (var row = 0; row < lengths[chunk]; row++)
-            {
-                most = Math.Max(most, BitsOf(chunk, row, 1));
-            }
+            most = Math.Max(most, BitsOfEachItem > 0 ? LongestIn(chunk) * BitsOfEachItem : MostItemBitsIn(chunk));
         }
 
-        return most;
+        return most + 32 + ValidityBits;
     }
 
     protected abstract long ItemBitsOf(int chunk, int first, int count);
@@ -63,6 +63,30 @@ internal abstract unsafe class VariableColumn : ChunkedColumn
         var offsets = (int*)body.Scratch.Rent(bytes);
         body.AddMemory((byte*)offsets, bytes);
         LayItems(rows.Counts is null ? LayRows(rows, offsets, body.Scratch) : LayRuns(rows, offsets, body.Scratch), body);
+    }
+
+    private long LongestIn(int chunk)
+    {
+        var from = (int*)starts[chunk];
+        var longest = 0;
+        for (var row = 0; row < lengths[chunk]; row++)
+        {
+            longest = Math.Max(longest, from[row + 1] - from[row]);
+        }
+
+        return longest;
+    }
+
+    private long MostItemBitsIn(int chunk)
+    {
+        var from = (int*)starts[chunk];
+        var most = 0L;
+        for (var row = 0; row < lengths[chunk]; row++)
+        {
+            most = Math.Max(most, ItemBitsOf(chunk, from[row], from[row + 1] - from[row]));
+        }
+
+        return most;
     }
 
     private RowSet LayRows(in RowSet rows, int* offsets, ScratchMemory scratch)

@@ -16,15 +16,9 @@ public class ColumnStoreTests
                 var oracle = Cells.RowsOf(expected).ToList();
                 var samples = picks.Select(pick => (long)(pick * oracle.Count)).ToArray();
                 using (var store = Load(Tables.Schema, lengths, Tables.Rows, allocator))
-                using (var arena = new MemoryArena(allocator, blockBytes: 256))
+                using (var arena = new MemoryArena(allocator))
                 {
-                    var ordinals = Enumerable.Range(0, Tables.Schema.FieldsList.Count).ToArray();
-                    for (var turn = 0; turn < 2; turn++)
-                    {
-                        arena.Reset();
-                        var batch = store.Gather(Tables.Schema, ordinals, samples, arena);
-                        Assert.Equal(samples.Select(sample => oracle[(int)sample]), Cells.RowsOf(batch));
-                    }
+                    Assert.Equal(samples.Select(sample => oracle[(int)sample]), Cells.RowsOf(Gather(store, samples, arena)));
                 }
 
                 Assert.Equal(0, allocator.Bytes);
@@ -39,7 +33,7 @@ public class ColumnStoreTests
         using var arena = new MemoryArena(new CountingAllocator());
         var samples = Enumerable.Range(0, 73).Select(i => (long)i).ToArray();
 
-        var batch = store.Gather(Tables.Schema, Enumerable.Range(0, Tables.Schema.FieldsList.Count).ToArray(), samples, arena);
+        var batch = Gather(store, samples, arena);
 
         Assert.Equal(Cells.RowsOf(Tables.Rows(0, 73)), Cells.RowsOf(batch));
     }
@@ -52,7 +46,7 @@ public class ColumnStoreTests
         using var arena = new MemoryArena(new CountingAllocator());
         long[] samples = [0, ColumnStore.SegmentRows - 1, ColumnStore.SegmentRows, Rows - 1, 5, (2 * ColumnStore.SegmentRows) - 1];
 
-        var batch = store.Gather(Tables.Narrow, [0, 1], samples, arena);
+        var batch = Gather(store, samples, arena);
 
         Assert.Equal(Rows, store.Rows);
         Assert.Equal(samples.Select(sample => (long?)sample), ((Int64Array)batch.Column(0)).ToArray());
@@ -72,11 +66,54 @@ public class ColumnStoreTests
         using var store = builder.Build();
         using var arena = new MemoryArena(new CountingAllocator());
 
-        var data = store.Gather(schema, [0], [0, 1, 2], arena).Column(0).Data;
+        var data = Gather(store, [0, 1, 2], arena).Column(0).Data;
 
         Assert.Equal(1, data.NullCount);
         Assert.Equal([1, 0, 3], System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(data.Buffers[1].Span).ToArray());
     }
+
+    [Fact]
+    public void Gather_MaskedTexts_HoldNothingOfTheSource()
+    {
+        var schema = new Schema.Builder().Field(new Field("x", StringType.Default, true)).Build();
+        var offsets = new ArrowBuffer.Builder<int>().Append(0).Append(1).Append(7).Append(9).Build();
+        var masked = new StringArray(3, offsets, new ArrowBuffer("asecretbb"u8.ToArray()), new ArrowBuffer(new byte[] { 0b101 }), 1);
+        using var builder = new ColumnStoreBuilder(schema, new CountingAllocator());
+        builder.Add(new RecordBatch(schema, [new StringArray.Builder().Append("plain").Build()], 1));
+        builder.Add(new RecordBatch(schema, [masked], 3));
+        builder.Complete();
+        using var store = builder.Build();
+        using var arena = new MemoryArena(new CountingAllocator());
+
+        var batch = Gather(store, [0, 1, 2, 3], arena);
+
+        Assert.Equal(["\"plain\"", "\"a\"", "null", "\"bb\""], Cells.RowsOf(batch));
+        Assert.Equal("plainabb"u8.ToArray(), batch.Column(0).Data.Buffers[2].Span.ToArray());
+        Assert.Equal(8, store.Column(0).BitsOf(0, 0, 4) / 8 - (4 * 4));
+    }
+
+    [Fact]
+    public void Builder_OfAnyBatches_TakesWhatTheRowsTake()
+    {
+        var allocator = new CountingAllocator();
+        using var store = Load(Tables.Narrow, Enumerable.Repeat(7001, 30), Tables.NarrowRows, allocator);
+
+        Assert.Equal(12L * 7001 * 30, allocator.Bytes);
+    }
+
+    [Fact]
+    public void Locate_SegmentsOfAnyLengths_FindsTheSegmentAndTheRowInIt() =>
+        Gen.Int[0, 9000].List[1, 40].Where(lengths => lengths.Sum() > 0).Sample(
+            lengths =>
+            {
+                var directory = new SegmentDirectory(lengths);
+                var expected = lengths.SelectMany((length, segment) => Enumerable.Range(0, length).Select(row => RowAddress.Of(segment, row))).ToArray();
+                var rows = Enumerable.Range(0, expected.Length).Select(row => (long)row).ToArray();
+                directory.Locate(rows);
+                Assert.Equal(expected, rows);
+                Assert.All([0, expected.Length / 2, expected.Length - 1], row => Assert.Equal(lengths[RowAddress.Chunk(expected[row])] - RowAddress.Index(expected[row]), directory.RunFrom(row)));
+            },
+            iter: 60);
 
     [Fact]
     public void Builder_TypeThatIsNotServed_IsRefusedByColumnAndType()
@@ -98,6 +135,21 @@ public class ColumnStoreTests
     {
         using var builder = new ColumnStoreBuilder(Tables.Schema, new CountingAllocator());
         Assert.Contains("its plan has", Assert.Throws<InvalidDataException>(() => builder.Add(Tables.NarrowRows(0, 1))).Message, StringComparison.Ordinal);
+    }
+
+    private static RecordBatch Gather(ColumnStore store, ReadOnlySpan<long> samples, MemoryArena arena)
+    {
+        using var body = new BatchBody();
+        var rows = RowSet.Rent(samples.Length, body.Scratch);
+        samples.CopyTo(rows.Places);
+        store.Locate(rows.Places);
+        foreach (var i in Enumerable.Range(0, store.Schema.FieldsList.Count))
+        {
+            store.Column(i).Lay(rows, body);
+        }
+
+        var written = new BatchArrays(body, arena);
+        return new RecordBatch(store.Schema, [.. store.Schema.FieldsList.Select(field => ArrowArrayFactory.BuildArray(written.Next(field.DataType)))], samples.Length);
     }
 
     private static ColumnStore Load(Schema schema, IEnumerable<int> lengths, Func<long, int, RecordBatch> rows, CountingAllocator allocator)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Apache.Arrow;
+using Apache.Arrow.Types;
 using Features.Flight.Layout;
 using Features.Ordering;
 
@@ -36,6 +36,9 @@ internal static class GatherCommand
             ("8 int64 columns, batch 1024, stored order", Frames(columns, OrderMode.None, 1024)),
             ("string of 20 bytes and int64, batch 4096, shuffled", Frames(texts, OrderMode.Global, 4096)),
             ("string of 20 bytes and int64, batch 4096, stored order", Frames(texts, OrderMode.None, 4096)),
+            ("load: 32 x float64 to float32 tensors", Load(DoubleType.Default, TensorType.Float32, hasNulls: false)),
+            ("load: 32 x float32 to float32 tensors, 1/8 null", Load(FloatType.Default, TensorType.Float32, hasNulls: true)),
+            ("load: 32 x int64 to float16 tensors", Load(Int64Type.Default, TensorType.Float16, hasNulls: false)),
         };
         var speeds = cases.Select(_ => new List<double>()).ToArray();
         for (var round = 0; round <= rounds; round++)
@@ -77,6 +80,12 @@ internal static class GatherCommand
 
             return bytes;
         };
+    }
+
+    private static Func<long> Load(IArrowType type, TensorType tensor, bool hasNulls)
+    {
+        var loads = new LayoutLoads(type, tensor, hasNulls);
+        return () => loads.Run(RoundBytes);
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);

@@ -13,7 +13,13 @@ internal sealed class FixedSizeListColumn : ChunkedColumn
         : base(chunks)
     {
         size = type.ListSize;
-        items = Over(type.ValueDataType, [.. chunks.Select(chunk => chunk.Children[0].Slice(chunk.Offset * size, chunk.Length * size))]);
+        var children = chunks.Select(chunk => chunk.Children[0].Slice(chunk.Offset * size, chunk.Length * size)).ToList();
+        items = Over(type.ValueDataType, children);
+        if (HasNulls && items.DenseBytes == 0)
+        {
+            items.Dispose();
+            items = Over(type.ValueDataType, [.. chunks.Zip(children, (chunk, child) => NestedValidity.Under(chunk, child, size))]);
+        }
     }
 
     public override int NodeCount => 1 + items.NodeCount;

@@ -10,7 +10,7 @@ internal sealed class StructColumn : ChunkedColumn
 
     public StructColumn(StructType type, IReadOnlyList<ArrayData> chunks)
         : base(chunks) =>
-        fields = [.. type.Fields.Select((field, i) => Over(field.DataType, [.. chunks.Select(chunk => chunk.Children[i].Slice(chunk.Offset, chunk.Length))]))];
+        fields = [.. type.Fields.Select((field, i) => Over(field.DataType, [.. chunks.Select(chunk => NestedValidity.Under(chunk, chunk.Children[i].Slice(chunk.Offset, chunk.Length), size: 1))]))];
 
     public override int NodeCount => 1 + fields.Sum(child => child.NodeCount);
 

@@ -101,9 +101,15 @@ internal sealed class TensorBlock
 
     private void Fill(ArrayData data, int column, int first, Span<float> target)
     {
+        var bits = data.Buffers[0].Span;
         for (var i = 0; i < target.Length; i++)
         {
-            if (!IsValid(data, first + i))
+            var at = data.Offset + first + i;
+            if ((at & 7) == 0 && bits[at >> 3] == byte.MaxValue && i + 8 <= target.Length)
+            {
+                i += 7;
+            }
+            else if ((bits[at >> 3] & (1 << (at & 7))) == 0)
             {
                 target[i] = options.Fill;
                 if (options.Mask)

@@ -10,11 +10,11 @@ internal sealed class TensorPacker
     private readonly StorePlan plan;
     private readonly TensorColumns columns;
     private readonly TensorBlock block;
-    private readonly MemoryAllocator allocator;
+    private readonly MemoryAllocator? allocator;
     private readonly bool hasMask;
     private long row;
 
-    private TensorPacker(StorePlan plan, TensorColumns columns, TensorOptions options, long firstRow, MemoryAllocator allocator)
+    private TensorPacker(StorePlan plan, TensorColumns columns, TensorOptions options, long firstRow, MemoryAllocator? allocator)
     {
         (this.plan, this.columns, this.allocator, hasMask, row) = (plan, columns, allocator, options.Mask, firstRow);
         block = new TensorBlock(options, [.. columns.Packed.Select(ordinal => plan.Dataset.Schema.GetFieldByIndex(ordinal).Name)]);
@@ -23,9 +23,9 @@ internal sealed class TensorPacker
     /// <summary>The packer of a part; null if the plan's layout has no tensor.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="firstRow">The data set's row at which the part begins: errors name rows.</param>
-    /// <param name="allocator">Where tensors are laid until their batch is disposed; null for Arrow's default.</param>
+    /// <param name="allocator">Where tensors are laid until their batch is disposed; null for pooled memory, which a load uses again and again.</param>
     public static TensorPacker? For(StorePlan plan, long firstRow = 0, MemoryAllocator? allocator = null) =>
-        plan is { Tensor: { } options, Packing: { } columns } ? new TensorPacker(plan, columns, options, firstRow, allocator ?? MemoryAllocator.Default.Value) : null;
+        plan is { Tensor: { } options, Packing: { } columns } ? new TensorPacker(plan, columns, options, firstRow, allocator) : null;
 
     /// <summary>
     /// The rows of a batch as <see cref="StorePlan.Schema"/> has them. It takes the batch over: that is disposed with the result, or at once if it cannot be packed.
@@ -75,7 +75,7 @@ internal sealed class TensorPacker
             return Memory<byte>.Empty;
         }
 
-        owners.Add(allocator.Allocate(bytes));
+        owners.Add(allocator?.Allocate(bytes) ?? MemoryPool<byte>.Shared.Rent(bytes));
         return owners[^1].Memory[..bytes];
     }
 

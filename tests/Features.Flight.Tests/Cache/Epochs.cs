@@ -11,16 +11,14 @@ internal static class Epochs
 {
     public static string Digest(ColumnStore store, StorePlan plan, long epoch)
     {
-        using var arena = new MemoryArena(MemoryAllocator.Default.Value);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var order = new Order(plan.Dataset.Digest, plan.Dataset.Rows, OrderMode.Global, 7).InEpoch(epoch);
-        var ordinals = Enumerable.Range(0, plan.Schema.FieldsList.Count).ToArray();
         for (var first = 0L; first < plan.Dataset.Rows; first += 512)
         {
             var samples = new long[Math.Min(512, plan.Dataset.Rows - first)];
             order.Fill(first, samples);
-            arena.Reset();
-            foreach (var row in Cells.RowsOf(store.Gather(plan.Schema, ordinals, samples, arena)))
+            using var arena = new MemoryArena(MemoryAllocator.Default.Value);
+            foreach (var row in Cells.RowsOf(store.Gather(samples, arena)))
             {
                 hash.AppendData(Encoding.UTF8.GetBytes(row + "\n"));
             }
@@ -33,7 +31,6 @@ internal static class Epochs
     public static List<string> Rows(ColumnStore store)
     {
         using var arena = new MemoryArena(MemoryAllocator.Default.Value);
-        var ordinals = Enumerable.Range(0, store.Schema.FieldsList.Count).ToArray();
-        return [.. Cells.RowsOf(store.Gather(store.Schema, ordinals, [.. Enumerable.Range(0, (int)store.Rows).Select(row => (long)row)], arena))];
+        return [.. Cells.RowsOf(store.Gather([.. Enumerable.Range(0, (int)store.Rows).Select(row => (long)row)], arena))];
     }
 }

@@ -18,7 +18,7 @@ public class ColumnStoreTests
                 using (var store = Load(Tables.Schema, lengths, Tables.Rows, allocator))
                 using (var arena = new MemoryArena(allocator))
                 {
-                    Assert.Equal(samples.Select(sample => oracle[(int)sample]), Cells.RowsOf(Gather(store, samples, arena)));
+                    Assert.Equal(samples.Select(sample => oracle[(int)sample]), Cells.RowsOf(store.Gather(samples, arena)));
                 }
 
                 Assert.Equal(0, allocator.Bytes);
@@ -33,7 +33,7 @@ public class ColumnStoreTests
         using var arena = new MemoryArena(new CountingAllocator());
         var samples = Enumerable.Range(0, 73).Select(i => (long)i).ToArray();
 
-        var batch = Gather(store, samples, arena);
+        var batch = store.Gather(samples, arena);
 
         Assert.Equal(Cells.RowsOf(Tables.Rows(0, 73)), Cells.RowsOf(batch));
     }
@@ -46,7 +46,7 @@ public class ColumnStoreTests
         using var arena = new MemoryArena(new CountingAllocator());
         long[] samples = [0, ColumnStore.SegmentRows - 1, ColumnStore.SegmentRows, Rows - 1, 5, (2 * ColumnStore.SegmentRows) - 1];
 
-        var batch = Gather(store, samples, arena);
+        var batch = store.Gather(samples, arena);
 
         Assert.Equal(Rows, store.Rows);
         Assert.Equal(samples.Select(sample => (long?)sample), ((Int64Array)batch.Column(0)).ToArray());
@@ -66,7 +66,7 @@ public class ColumnStoreTests
         using var store = builder.Build();
         using var arena = new MemoryArena(new CountingAllocator());
 
-        var data = Gather(store, [0, 1, 2], arena).Column(0).Data;
+        var data = store.Gather([0, 1, 2], arena).Column(0).Data;
 
         Assert.Equal(1, data.NullCount);
         Assert.Equal([1, 0, 3], System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(data.Buffers[1].Span).ToArray());
@@ -85,11 +85,41 @@ public class ColumnStoreTests
         using var store = builder.Build();
         using var arena = new MemoryArena(new CountingAllocator());
 
-        var batch = Gather(store, [0, 1, 2, 3], arena);
+        var batch = store.Gather([0, 1, 2, 3], arena);
 
         Assert.Equal(["\"plain\"", "\"a\"", "null", "\"bb\""], Cells.RowsOf(batch));
         Assert.Equal("plainabb"u8.ToArray(), batch.Column(0).Data.Buffers[2].Span.ToArray());
         Assert.Equal(8, store.Column(0).BitsOf(0, 0, 4) / 8 - (4 * 4));
+    }
+
+    [Fact]
+    public void Gather_PartsOfMaskedRecordsAndLists_HoldNothingOfTheSource()
+    {
+        var record = new StructType([new Field("code", StringType.Default, true), new Field("floor", Int32Type.Default, true)]);
+        var pair = new FixedSizeListType(new Field("item", StringType.Default, true), 2);
+        var schema = new Schema([new Field("place", record, true), new Field("names", pair, true)], null);
+        var valid = new ArrowBuffer(new byte[] { 0b1010 });
+        StringArray Texts(int count) => new StringArray.Builder().AppendRange(Enumerable.Range(0, count).Select(i => $"t{i}")).Build();
+        var batch = new RecordBatch(
+            schema,
+            [
+                new StructArray(record, 4, [Texts(4), new Int32Array.Builder().AppendRange([7, 8, 9, 10]).Build()], valid, 2),
+                new FixedSizeListArray(pair, 4, Texts(8), valid, 2, 0),
+            ],
+            4);
+        using var builder = new ColumnStoreBuilder(schema, new CountingAllocator());
+        builder.Add(batch.Slice(1, 3));
+        builder.Complete();
+        using var store = builder.Build();
+        using var arena = new MemoryArena(new CountingAllocator());
+
+        var gathered = store.Gather([0, 1, 2], arena);
+
+        Assert.Equal(["{\"t1\",08000000}|[\"t2\",\"t3\"]", "null|null", "{\"t3\",0A000000}|[\"t6\",\"t7\"]"], Cells.RowsOf(gathered));
+        var (place, names) = (gathered.Column(0).Data, gathered.Column(1).Data);
+        Assert.Equal("t1t3"u8.ToArray(), place.Children[0].Buffers[2].Span.ToArray());
+        Assert.Equal([8, 0, 10], System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(place.Children[1].Buffers[1].Span).ToArray());
+        Assert.Equal("t2t3t6t7"u8.ToArray(), names.Children[0].Buffers[2].Span.ToArray());
     }
 
     [Fact]
@@ -135,21 +165,6 @@ public class ColumnStoreTests
     {
         using var builder = new ColumnStoreBuilder(Tables.Schema, new CountingAllocator());
         Assert.Contains("its plan has", Assert.Throws<InvalidDataException>(() => builder.Add(Tables.NarrowRows(0, 1))).Message, StringComparison.Ordinal);
-    }
-
-    private static RecordBatch Gather(ColumnStore store, ReadOnlySpan<long> samples, MemoryArena arena)
-    {
-        using var body = new BatchBody();
-        var rows = RowSet.Rent(samples.Length, body.Scratch);
-        samples.CopyTo(rows.Places);
-        store.Locate(rows.Places);
-        foreach (var i in Enumerable.Range(0, store.Schema.FieldsList.Count))
-        {
-            store.Column(i).Lay(rows, body);
-        }
-
-        var written = new BatchArrays(body, arena);
-        return new RecordBatch(store.Schema, [.. store.Schema.FieldsList.Select(field => ArrowArrayFactory.BuildArray(written.Next(field.DataType)))], samples.Length);
     }
 
     private static ColumnStore Load(Schema schema, IEnumerable<int> lengths, Func<long, int, RecordBatch> rows, CountingAllocator allocator)

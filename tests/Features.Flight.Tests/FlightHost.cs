@@ -3,6 +3,7 @@ using System.Security.Claims;
 using Features.Flight.Cache;
 using Features.Flight.Client;
 using Features.Flight.Serving;
+using Features.Flight.Serving.Put;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,7 +24,7 @@ internal sealed class FlightHost : IAsyncDisposable
 
     public Uri Address => new(app.Urls.Single());
 
-    public static async Task<FlightHost> StartAsync(MemorySource source, OpenAccess? access = null, FlightOptions? options = null, TimeProvider? clock = null)
+    public static async Task<FlightHost> StartAsync(MemorySource source, OpenAccess? access = null, FlightOptions? options = null, TimeProvider? clock = null, IFlightSink? sink = null)
     {
         options ??= new FlightOptions();
         var allocator = new CountingAllocator();
@@ -35,6 +36,11 @@ internal sealed class FlightHost : IAsyncDisposable
         if (clock is not null)
         {
             builder.Services.AddSingleton(clock);
+        }
+
+        if (sink is not null)
+        {
+            builder.Services.AddSingleton(sink);
         }
 
         builder.Services.AddFeaturesFlight(options);

@@ -1,0 +1,74 @@
+using Apache.Arrow;
+using Features.Flight.Protocol;
+using Features.Flight.Serving.Put;
+using Features.Flight.Tests.Validation;
+
+namespace Features.Flight.Tests.Serving.Put;
+
+/// <summary>Keeps what was committed as cells; knows one table.</summary>
+internal sealed class MemorySink : IFlightSink
+{
+    public const string Table = "plant.readings";
+
+    private int open;
+
+    public List<string> Rows { get; } = [];
+
+    public Schema? Schema { get; private set; }
+
+    public PutRequest? Request { get; private set; }
+
+    /// <summary>Puts that were begun and neither committed nor dropped.</summary>
+    public int Open => Volatile.Read(ref open);
+
+    /// <summary>Awaited before each batch is taken.</summary>
+    public Func<CancellationToken, Task> BeforeWrite { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Called with each batch that came.</summary>
+    public Action<RecordBatch> Written { get; set; } = _ => { };
+
+    public PutException? Refusal { get; set; }
+
+    public ValueTask<PutTarget?> FindAsync(PutRequest request, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(request.Table == Table ? new PutTarget(Table, "memory") : null);
+
+    public ValueTask<IFlightPut> OpenAsync(PutTarget target, PutRequest request, Schema schema, CancellationToken cancellationToken)
+    {
+        if (Refusal is { } refusal)
+        {
+            throw refusal;
+        }
+
+        (Schema, Request) = (schema, request);
+        Interlocked.Increment(ref open);
+        return ValueTask.FromResult<IFlightPut>(new Put(this, request.Id ?? "made-up"));
+    }
+
+    private sealed class Put(MemorySink sink, string id) : IFlightPut
+    {
+        private readonly List<string> rows = [];
+
+        public async ValueTask WriteAsync(RecordBatch batch, CancellationToken cancellationToken)
+        {
+            await sink.BeforeWrite(cancellationToken);
+            sink.Written(batch);
+            rows.AddRange(NaiveReading.Rows(batch));
+        }
+
+        public Task<PutReceipt> CommitAsync(CancellationToken cancellationToken)
+        {
+            lock (sink.Rows)
+            {
+                sink.Rows.AddRange(rows);
+            }
+
+            return Task.FromResult(new PutReceipt(id, Table, rows.Count, rows.Count, 0) { Snapshot = long.MaxValue });
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Interlocked.Decrement(ref sink.open);
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -10,11 +10,13 @@ namespace Features.Flight.Tests.Serving.Put;
 /// <summary>Senders that want too much: of memory, of disk, of time, of places.</summary>
 public class PutLimitsTests
 {
+    // A sender that is not told of its refusal would wait for ever.
+    private const int Patience = 180_000;
     private const string Readings = """{"table":"plant.readings"}""";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Fact(Timeout = Patience)]
     public async Task EndlessStream_IsRefusedAtItsLimit_AndLeavesNothing()
     {
         var sink = new MemorySink();
@@ -32,7 +34,7 @@ public class PutLimitsTests
         Assert.Equal(0, sink.Open);
     }
 
-    [Fact]
+    [Fact(Timeout = Patience)]
     public async Task EndlessEmptyMessages_HaveALimitToo()
     {
         await using var host = await FlightHost.StartAsync(new MemorySource(), options: new FlightOptions { Put = new PutOptions { MaxBytes = 500 } }, sink: new MemorySink());
@@ -41,7 +43,7 @@ public class PutLimitsTests
         Assert.Equal(StatusCode.ResourceExhausted, (await call.RefusalAsync()).StatusCode);
     }
 
-    [Fact]
+    [Fact(Timeout = Patience)]
     public async Task HugeMessage_IsRefusedUnread()
     {
         await using var host = await FlightHost.StartAsync(new MemorySource(), options: new FlightOptions { Put = new PutOptions { MaxMessageBytes = 1 << 20 } }, sink: new MemorySink());
@@ -50,7 +52,7 @@ public class PutLimitsTests
         Assert.Equal(StatusCode.ResourceExhausted, (await call.RefusalAsync()).StatusCode);
     }
 
-    [Fact]
+    [Fact(Timeout = Patience)]
     public async Task SilentSender_IsGivenUp()
     {
         var (sink, clock, came) = (new MemorySink(), new FakeTimeProvider(), new TaskCompletionSource());
@@ -73,7 +75,7 @@ public class PutLimitsTests
         Assert.Empty(sink.Rows);
     }
 
-    [Fact]
+    [Fact(Timeout = Patience)]
     public async Task PutsBeyondThePlaces_AreRefused_AndServedWhenOneHasEnded()
     {
         var (sink, go) = (new MemorySink(), new TaskCompletionSource());
@@ -107,11 +109,11 @@ public class PutLimitsTests
         Assert.Equal(30, sink.Rows.Count);
     }
 
-    [Fact]
+    [Fact(Timeout = Patience)]
     public async Task SlowSink_HoldsTheSenderBack()
     {
         // One message is with the sink, some are in the windows of HTTP/2; the rest must wait at the sender.
-        var (sink, go, reached) = (new MemorySink(), new TaskCompletionSource(), new TaskCompletionSource());
+        var (sink, go, reached) = (new MemorySink { IsKept = false }, new TaskCompletionSource(), new TaskCompletionSource());
         sink.BeforeWrite = cancellationToken =>
         {
             reached.TrySetResult();
@@ -139,10 +141,10 @@ public class PutLimitsTests
         Assert.Equal(64 * 80_000, (await call.EndAsync())[^1].GetProperty("rows").GetInt32());
     }
 
-    [Fact]
+    [Fact(Timeout = Patience)]
     public async Task ClientThatReadsNoProgress_IsServedAllTheSame()
     {
-        var sink = new MemorySink();
+        var sink = new MemorySink { IsKept = false };
         await using var host = await FlightHost.StartAsync(new MemorySource(), sink: sink);
         using var rows = Tables.NarrowRows(0, 1_000_000);
         var messages = WireMessages.Of(rows.Schema, rows);
@@ -155,7 +157,7 @@ public class PutLimitsTests
         Assert.True(results.Count > 1);
     }
 
-    [Fact]
+    [Fact(Timeout = Patience)]
     public async Task HostileBytes_NeverTakeTheServiceDown()
     {
         var sink = new MemorySink();

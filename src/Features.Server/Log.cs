@@ -18,4 +18,10 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Error, "the views could not be materialised; trying again in {Seconds} s")]
     public static partial void MaterializeFault(ILogger logger, double seconds, Exception fault);
+
+    [LoggerMessage(6, LogLevel.Error, "the keys of flight.auth.authority could not be fetched")]
+    public static partial void KeysUnavailable(ILogger logger, Exception fault);
+
+    [LoggerMessage(7, LogLevel.Warning, "Flight listens to other machines at {Address} without TLS: tokens and rows can be read on the way; set flight.tls, or let a proxy add it")]
+    public static partial void FlightInClearText(ILogger logger, string address);
 }

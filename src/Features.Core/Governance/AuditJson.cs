@@ -14,6 +14,8 @@ internal static class AuditJson
         new Line(
             entry.Request.Action,
             entry.At,
+            entry.Bytes,
+            entry.Request.Client,
             entry.Request.Columns,
             entry.Allowed ? "allow" : "deny",
             loggedAt,
@@ -25,7 +27,9 @@ internal static class AuditJson
             entry.Request.Resource,
             entry.Rows,
             seq,
-            entry.Request.SnapshotId?.ToString(CultureInfo.InvariantCulture)),
+            entry.Request.SnapshotId?.ToString(CultureInfo.InvariantCulture),
+            entry.Request.Tenant,
+            entry.Request.TicketId),
         Options);
 
     public static AuditRecord Read(long seq, string json)
@@ -37,13 +41,15 @@ internal static class AuditJson
         }
 
         long? snapshot = line.Snapshot is null ? null : long.Parse(line.Snapshot, CultureInfo.InvariantCulture);
-        var request = new ReadRequest(line.Principal, line.Action, line.Resource, snapshot, line.Columns, line.Purpose);
-        return new AuditRecord(line.At, request, line.Decision == "allow", line.Reason, line.Policy, line.OutcomeHash, line.Rows);
+        var request = new ReadRequest(line.Principal, line.Action, line.Resource, snapshot, line.Columns, line.Purpose) { Tenant = line.Tenant, Client = line.Client, TicketId = line.TicketId };
+        return new AuditRecord(line.At, request, line.Decision == "allow", line.Reason, line.Policy, line.OutcomeHash, line.Rows) { Bytes = line.Bytes };
     }
 
     private sealed record Line(
         [property: JsonPropertyName("action")] string Action,
         [property: JsonPropertyName("at")] DateTimeOffset At,
+        [property: JsonPropertyName("bytes"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Bytes,
+        [property: JsonPropertyName("client_ip"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Client,
         [property: JsonPropertyName("columns")] IReadOnlyList<string> Columns,
         [property: JsonPropertyName("decision")] string Decision,
         [property: JsonPropertyName("logged_at")] DateTimeOffset LoggedAt,
@@ -55,5 +61,7 @@ internal static class AuditJson
         [property: JsonPropertyName("resource")] string Resource,
         [property: JsonPropertyName("rows")] long? Rows,
         [property: JsonPropertyName("seq")] long Seq,
-        [property: JsonPropertyName("snapshot_id")] string? Snapshot);
+        [property: JsonPropertyName("snapshot_id")] string? Snapshot,
+        [property: JsonPropertyName("tenant"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Tenant,
+        [property: JsonPropertyName("ticket_id"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TicketId);
 }

@@ -11,8 +11,12 @@ public interface IAuditLog
     IAsyncEnumerable<AuditRecord> ReadAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>One decision about a read; no data values. <paramref name="Rows"/> is the rows planned, null if not known.</summary>
-public sealed record AuditRecord(DateTimeOffset At, ReadRequest Request, bool Allowed, string Reason, string PolicyId, string OutcomeHash, long? Rows);
+/// <summary>One decision about a read; no data values. <paramref name="Rows"/> is the rows planned, or sent where bytes are said; null if not known.</summary>
+public sealed record AuditRecord(DateTimeOffset At, ReadRequest Request, bool Allowed, string Reason, string PolicyId, string OutcomeHash, long? Rows)
+{
+    /// <summary>Bytes that were sent; null where none were, or not yet.</summary>
+    public long? Bytes { get; init; }
+}
 
 /// <summary>The audit log's chain does not hold.</summary>
 public sealed class AuditBrokenException(long seq, string fault)

@@ -4,12 +4,14 @@ using Features.Flight;
 using Features.Flight.Cache;
 using Features.Flight.Serving;
 using Features.Flight.Serving.Put;
+using Features.Server.Access;
 using Features.Server.Online;
 using Features.Server.Serving;
 using Features.Server.Workspaces;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -23,12 +25,7 @@ internal sealed class FlightServer : IAsyncDisposable
 {
     private readonly WebApplication application;
 
-    private FlightServer(WebApplication application, IPEndPoint address, string? socket)
-    {
-        this.application = application;
-        Address = new Uri($"grpc://{address}");
-        Socket = socket;
-    }
+    private FlightServer(WebApplication application, Uri address, string? socket) => (this.application, Address, Socket) = (application, address, socket);
 
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }
@@ -40,6 +37,13 @@ internal sealed class FlightServer : IAsyncDisposable
     /// <exception cref="WorkspaceException">An address or the socket cannot be listened on.</exception>
     public static async Task<FlightServer> StartAsync(Workspace workspace, FeaturesHostOptions options, CancellationToken cancellationToken)
     {
+        var flight = workspace.Config.Flight;
+        if (flight is { Auth: null, Insecure: false } && !IPAddress.IsLoopback(options.Flight.Address))
+        {
+            throw new WorkspaceException("flight-open", $"the Flight service would answer anybody who reaches {options.Flight}; set flight.auth in features.yaml (or flight.insecure, if that is meant), or listen on this machine alone (grpc://127.0.0.1:{options.Flight.Port})");
+        }
+
+        var certificate = flight.Tls is { } tls ? new ServerCertificate(tls, workspace.Root) : null;
         ListenOptions? listening = null;
         var socket = options.FlightSocket is { } relative ? Path.GetFullPath(relative, workspace.Root) : null;
         var builder = WebApplication.CreateSlimBuilder();
@@ -48,7 +52,14 @@ internal sealed class FlightServer : IAsyncDisposable
         AddServices(builder.Services, workspace);
         builder.WebHost.UseFlightKestrel().ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(options.Flight, endpoint => listening = endpoint.UseFlight());
+            kestrel.Listen(options.Flight, endpoint =>
+            {
+                listening = endpoint.UseFlight();
+                if (certificate is not null)
+                {
+                    endpoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.Options()) });
+                }
+            });
             if (socket is not null)
             {
                 kestrel.ListenFlightSocket(socket);
@@ -57,6 +68,7 @@ internal sealed class FlightServer : IAsyncDisposable
         var application = builder.Build();
         try
         {
+            application.Use(application.Services.GetRequiredService<FlightDoor>().HandleAsync);
             application.MapFeaturesFlight();
             await application.StartAsync(cancellationToken);
         }
@@ -68,7 +80,13 @@ internal sealed class FlightServer : IAsyncDisposable
                 : exception;
         }
 
-        return new FlightServer(application, listening!.IPEndPoint!, socket);
+        var address = new Uri($"{(certificate is null ? "grpc" : "grpc+tls")}://{listening!.IPEndPoint}");
+        if (certificate is null && !IPAddress.IsLoopback(options.Flight.Address))
+        {
+            Log.FlightInClearText(application.Logger, address.Authority);
+        }
+
+        return new FlightServer(application, address, socket);
     }
 
     /// <inheritdoc/>
@@ -90,10 +108,8 @@ internal sealed class FlightServer : IAsyncDisposable
         services.AddSingleton<IDatasetSource, WorkspaceDatasets>();
         services.AddSingleton<IFlightAccess, PolicyAccess>();
         services.AddSingleton<IFlightSink>(new PutSink(workspace));
-        services.AddFeaturesFlight(new FlightOptions
-        {
-            MemoryBudgetBytes = (long)workspace.Config.Flight.CacheMb << 20,
-            MaxMessageBytes = workspace.Config.Flight.MaxMessageKb << 10,
-        });
+        services.AddSingleton(workspace);
+        services.AddSingleton<FlightDoor>();
+        services.AddFeaturesFlight(FlightSettings.Of(workspace));
     }
 }

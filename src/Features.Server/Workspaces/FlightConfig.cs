@@ -27,6 +27,18 @@ public sealed record FlightConfig
     /// <summary>Encoded bytes above which a batch is split, in KiB.</summary>
     public int MaxMessageKb { get; set; } = 2048;
 
+    /// <summary>Streams that may be open in all.</summary>
+    public int MaxStreams { get; set; } = 1024;
+
+    /// <summary>Streams that one subject may have open.</summary>
+    public int MaxStreamsPerSubject { get; set; } = 256;
+
+    /// <summary>Streams that one connection may have open.</summary>
+    public int MaxStreamsPerConnection { get; set; } = 64;
+
+    /// <summary>How long a reader may take nothing while rows are ready, before its stream is ended: a whole number and a unit; <c>0</c> for ever.</summary>
+    public string StallTimeout { get; set; } = "1h";
+
     /// <summary>How long a ticket may start a stream, and holds its data set in memory: a whole number and a unit (<c>30m</c>, <c>1h</c>).</summary>
     public string TicketLifetime { get; set; } = "1h";
 
@@ -47,6 +59,9 @@ public sealed record FlightConfig
 
     /// <summary><see cref="TicketLifetime"/> as a time; null if it cannot be read.</summary>
     internal TimeSpan? Lifetime => IntervalText.TryParse(TicketLifetime);
+
+    /// <summary><see cref="StallTimeout"/> as a time; null for ever, or if it cannot be read.</summary>
+    internal TimeSpan? Stall => IntervalText.TryParse(StallTimeout);
 }
 
 /// <summary>Key <c>flight.spill</c>.</summary>

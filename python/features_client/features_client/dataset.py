@@ -207,6 +207,10 @@ class FlightDataset(_Base):
         """Closes the connections. An iteration that is under way ends by itself when it is let go of."""
         self._service.close()
 
+    def __getstate__(self) -> dict[str, Any]:
+        # A worker begins its own iteration; a plan holds a ticket and a schema that need not go there.
+        return {**self.__dict__, "_progress": None}
+
     def _run(self, progress: _Progress) -> Iterator[dict[str, Any]]:
         total = progress.worker.steps(progress.plan.delivery)
         if progress.steps >= total:

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+_PATIENCE_SECONDS = 10.0
 
 
 class Prefetch(Generic[T]):
     """Runs an iterator on a thread of its own and hands its items on; at most ``depth`` of them wait.
 
-    Its ``close`` ends the thread; so does the end of the iteration. What the iterator raises is raised where the item is awaited.
+    Its ``close`` ends the thread; so does the end of the iteration. A thread that waits for a call which nothing can cancel is left to end by itself.
+    What the iterator raises is raised where the item is awaited.
 
     :param cancel: called by ``close``, so that an iterator that waits for the network stops waiting.
     """
@@ -50,7 +52,7 @@ class Prefetch(Generic[T]):
             self._items.clear()
             self._changed.notify_all()
         self._cancel()
-        self._thread.join()
+        self._thread.join(_PATIENCE_SECONDS)
 
     def _run(self) -> None:
         try:

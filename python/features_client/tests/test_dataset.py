@@ -1,9 +1,12 @@
 import gc
 import json
+import pickle
 import threading
 
 import pytest
+from features_client import dataset as module
 from features_client import DeliveryError, FlightDataset, Grouping, OrderMismatchError, OrderState, RefusedError, Retry, StateError, UnavailableError
+from features_client.delivery import Worker
 from pyarrow import flight
 from service import TOKEN, TrainingService, breaks_after, twice, without
 
@@ -97,6 +100,35 @@ def test_a_state_at_an_epochs_end_has_nothing_left_and_then_comes_the_next(servi
     later.load_state_dict(data.state_dict())
     assert (later.epoch, ids(later), later.epoch) == (0, [], 1)
     assert ids(later) == epoch_of(service, 1)
+
+
+def test_a_loader_may_drop_an_iteration_that_has_nothing_left(service):
+    # torchdata's loader makes an iteration of a finished state, and another one in its place without asking the first for an item.
+    data = dataset(service)
+    list(data)
+    later = dataset(service)
+    later.load_state_dict(data.state_dict())
+    iter(later)
+    assert ids(later) == epoch_of(service, 1)
+
+
+def test_a_worker_that_has_finished_stays_finished_while_others_go_on(service, monkeypatch):
+    monkeypatch.setattr(module, "_worker", lambda: Worker(1, 2))
+    data = dataset(service)
+    list(data)
+    later = dataset(service)
+    later.load_state_dict(data.state_dict())
+    assert ids(later) == []
+
+
+def test_a_data_set_goes_to_a_worker_as_it_stands(service):
+    data = dataset(service, token=TOKEN)
+    state = json.loads(list(data)[3]["_state"])
+    data.load_state_dict(state)
+    copy = pickle.loads(pickle.dumps(data))
+    assert copy.state_dict() == state
+    assert ids(copy) == ids(data) != []
+    assert b"FlightEndpoint" not in pickle.dumps(data)
 
 
 def test_setting_the_epoch_of_a_loaded_state_keeps_it_and_another_drops_it(service):

@@ -21,7 +21,7 @@ internal sealed class TensorBlock
     private readonly IReadOnlyList<string> names;
     private readonly int stride;
     private readonly float[] values;
-    private readonly Half[] halves;
+    private readonly float[] rowValues;
     private readonly byte[] present;
     private readonly bool[] hasNulls;
 
@@ -30,7 +30,7 @@ internal sealed class TensorBlock
         (this.options, this.names) = (options, names);
         stride = Math.Clamp(Bytes / sizeof(float) / names.Count / LeastRows * LeastRows, LeastRows, MostRows);
         values = new float[stride * names.Count];
-        halves = options.Type == TensorType.Float16 ? new Half[values.Length] : [];
+        rowValues = options.Type == TensorType.Float16 ? new float[values.Length] : [];
         present = options.Mask ? new byte[values.Length] : [];
         hasNulls = new bool[names.Count];
     }
@@ -63,17 +63,18 @@ internal sealed class TensorBlock
 
             if (options.Type == TensorType.Float16)
             {
-                TensorPrimitives.ConvertToHalf(values, halves);
-                Turn(halves, count, MemoryMarshal.Cast<byte, Half>(tensor)[cells..]);
+                var turned = rowValues.AsSpan(0, count * columns.Length);
+                RowTurn.Turn(values, stride, count, turned);
+                TensorPrimitives.ConvertToHalf(turned, MemoryMarshal.Cast<byte, Half>(tensor)[cells..]);
             }
             else
             {
-                Turn(values, count, MemoryMarshal.Cast<byte, float>(tensor)[cells..]);
+                RowTurn.Turn(values, stride, count, MemoryMarshal.Cast<byte, float>(tensor)[cells..]);
             }
 
             if (options.Mask)
             {
-                Turn(present, count, mask[cells..]);
+                RowTurn.Turn(present, stride, count, mask[cells..]);
             }
         }
     }
@@ -102,25 +103,42 @@ internal sealed class TensorBlock
     private void Fill(ArrayData data, int column, int first, Span<float> target)
     {
         var bits = data.Buffers[0].Span;
-        for (var i = 0; i < target.Length; i++)
+        var at = data.Offset + first;
+        var done = (at & 7) == 0 ? FillBytes(bits[(at >> 3)..], target) : 0;
+        for (var i = done; i < target.Length; i++)
         {
-            var at = data.Offset + first + i;
-            if ((at & 7) == 0 && bits[at >> 3] == byte.MaxValue && i + 8 <= target.Length)
+            target[i] = IsSet(bits, at + i) ? target[i] : options.Fill;
+        }
+
+        if (options.Mask)
+        {
+            var there = present.AsSpan(column * stride, target.Length);
+            for (var i = 0; i < there.Length; i++)
             {
-                i += 7;
-            }
-            else if ((bits[at >> 3] & (1 << (at & 7))) == 0)
-            {
-                target[i] = options.Fill;
-                if (options.Mask)
-                {
-                    present[(column * stride) + i] = 0;
-                }
+                there[i] = (byte)((bits[(at + i) >> 3] >> ((at + i) & 7)) & 1);
             }
         }
     }
 
-    private static bool IsValid(ArrayData data, int row) => data.Buffers[0].IsEmpty || BitUtility.GetBit(data.Buffers[0].Span, data.Offset + row);
+    // The bits of a byte, each spread over a lane.
+    private int FillBytes(ReadOnlySpan<byte> bits, Span<float> target)
+    {
+        var lanes = Vector256.Create(1, 2, 4, 8, 16, 32, 64, 128);
+        var fill = Vector256.Create(options.Fill);
+        var at = 0;
+        for (; at + Vector256<float>.Count <= target.Length; at += Vector256<float>.Count)
+        {
+            var byBit = Vector256.Create((int)bits[at >> 3]) & lanes;
+            var some = target.Slice(at, Vector256<float>.Count);
+            Vector256.ConditionalSelect(Vector256.Equals(byBit, lanes).AsSingle(), Vector256.Create(some), fill).CopyTo(some);
+        }
+
+        return at;
+    }
+
+    private static bool IsSet(ReadOnlySpan<byte> bits, int index) => (bits[index >> 3] & (1 << (index & 7))) != 0;
+
+    private static bool IsValid(ArrayData data, int row) => data.Buffers[0].IsEmpty || IsSet(data.Buffers[0].Span, data.Offset + row);
 
     private static bool IsAnyBeyond(ReadOnlySpan<float> numbers, float limit)
     {
@@ -151,28 +169,6 @@ internal sealed class TensorBlock
                 throw new InvalidDataException(options.Type == TensorType.Float16
                     ? $"the feature '{names[column]}' holds a number in row {firstRow + first + i} that is beyond float16 (±65504); scale it in the data set's transformations, or ask for float32"
                     : $"the feature '{names[column]}' holds a number in row {firstRow + first + i} that is beyond float32 (±3.4e38); scale it in the data set's transformations");
-            }
-        }
-    }
-
-    // Eight rows at a time: what is read of a column then is one cache line, and what is written lies together.
-    private void Turn<T>(T[] from, int rows, Span<T> to)
-        where T : unmanaged
-    {
-        var width = names.Count;
-        for (var first = 0; first < rows; first += LeastRows)
-        {
-            var count = Math.Min(LeastRows, rows - first);
-            var target = to.Slice(first * width, count * width);
-            for (var column = 0; column < width; column++)
-            {
-                var source = from.AsSpan((column * stride) + first, count);
-                var at = column;
-                foreach (var value in source)
-                {
-                    target[at] = value;
-                    at += width;
-                }
             }
         }
     }

@@ -10,9 +10,8 @@ namespace Features.Flight.Frames;
 /// </summary>
 internal sealed unsafe class FrameRows
 {
-    /// <summary>The most rows of a shuffled message: what is worked out ahead for a slow reader stays small.</summary>
-    public const int MostShuffledRows = 1 << 16;
-
+    // A slow reader holds what is worked out for its message, in shuffled order some bytes a row: it stays within half a megabyte, about.
+    private const int MostIndexBytes = 512 << 10;
     private const int BlockRows = 1024;
     private readonly ColumnStore store;
     private readonly EpochOrder epoch;
@@ -21,6 +20,7 @@ internal sealed unsafe class FrameRows
     private readonly ChunkedColumn[] variable;
     private readonly long fixedBits;
     private readonly long mostBits;
+    private readonly int mostShuffled;
 
     public FrameRows(PlannedRead read, ColumnStore store, int maxMessageBytes)
     {
@@ -32,6 +32,8 @@ internal sealed unsafe class FrameRows
         fixedBits = columns.Where(column => !column.IsVariable).Sum(column => column.MostBits);
         mostBits = Math.Max(1, fixedBits + variable.Sum(column => column.MostBits));
 
+        mostShuffled = Math.Max(1, MostIndexBytes / (sizeof(long) + columns.Sum(column => column.IndexBytes)));
+
         // Of each buffer its padding, and the one offset more than there are rows.
         var buffers = columns.Sum(column => column.BufferCount);
         var besides = FrameHead.MostBytes(columns.Sum(column => column.NodeCount), buffers) + (buffers * (RecordBatchHeader.BodyAlignment + sizeof(int)));
@@ -40,7 +42,7 @@ internal sealed unsafe class FrameRows
 
     /// <summary>The rows at positions from <paramref name="position"/>: at least one, at most <paramref name="count"/>.</summary>
     public RowSet Next(long position, int count, ScratchMemory scratch) =>
-        isShuffled ? NextShuffled(position, Math.Min(count, MostShuffledRows), scratch) : NextRuns(position % store.Rows, count, scratch);
+        isShuffled ? NextShuffled(position, Math.Min(count, mostShuffled), scratch) : NextRuns(position % store.Rows, count, scratch);
 
     private RowSet NextShuffled(long position, int count, ScratchMemory scratch)
     {

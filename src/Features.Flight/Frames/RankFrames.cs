@@ -44,6 +44,9 @@ internal sealed class RankFrames : IDisposable
     /// <summary>The step that the frame belongs to, counted from the first of this read.</summary>
     public long Step { get; private set; }
 
+    /// <summary>Bytes that are held for the reader, whatever its pace.</summary>
+    public long HeldBytes => body.Scratch.Bytes + head.Bytes.Length;
+
     /// <summary>The frame's rows; 0 for the schema.</summary>
     public int Rows { get; private set; }
 

@@ -32,6 +32,9 @@ internal abstract unsafe class ChunkedColumn : IDisposable
     /// <summary>Whether rows differ in length.</summary>
     public virtual bool IsVariable => false;
 
+    /// <summary>Scratch bytes that a row in shuffled order takes until it is written, about.</summary>
+    public virtual int IndexBytes => 0;
+
     /// <summary>Bytes of a row if all values of all rows stand one behind another with no null among them; 0 if not.</summary>
     public virtual int DenseBytes => 0;
 

@@ -28,6 +28,8 @@ internal sealed class FixedSizeListColumn : ChunkedColumn
 
     public override bool IsVariable => items.IsVariable;
 
+    public override int IndexBytes => ItemBytes > 0 ? 0 : sizeof(long) + sizeof(int) + (size * items.IndexBytes);
+
     public override int DenseBytes => HasNulls ? 0 : ItemBytes;
 
     private int ItemBytes => items.DenseBytes * size;

@@ -16,6 +16,8 @@ internal sealed class ListColumn : VariableColumn
 
     public override int BufferCount => 2 + items.BufferCount;
 
+    public override int IndexBytes => base.IndexBytes + items.IndexBytes;
+
     protected override long BitsOfEachItem => items.IsVariable ? 0 : items.MostBits;
 
     protected override long ItemBitsOf(int chunk, int first, int count) => items.BitsOf(chunk, first, count);

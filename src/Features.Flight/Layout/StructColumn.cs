@@ -18,6 +18,8 @@ internal sealed class StructColumn : ChunkedColumn
 
     public override bool IsVariable => fields.Any(child => child.IsVariable);
 
+    public override int IndexBytes => fields.Sum(child => child.IndexBytes);
+
     public override long BitsOf(int chunk, int first, int count)
     {
         var bits = (long)count * ValidityBits;

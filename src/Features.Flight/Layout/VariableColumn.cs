@@ -27,6 +27,9 @@ internal abstract unsafe class VariableColumn : ChunkedColumn
 
     public override bool IsVariable => true;
 
+    // An offset, and where the items are and how many.
+    public override int IndexBytes => sizeof(int) + sizeof(long) + sizeof(int);
+
     public sealed override long BitsOf(int chunk, int first, int count)
     {
         if (count == 0)

@@ -16,8 +16,9 @@ public class RankFramesTests
             .Sample(
                 (source, lengths, isShuffled, batch, world, tail, maxBytes, pieces) =>
                 {
+                    // Parts that are loaded by themselves are segments of their own.
                     var (schema, rows) = Sources[source];
-                    using var store = FrameSource.Load(schema, lengths, rows);
+                    using var store = ColumnStore.Join([.. lengths.Select((length, part) => FrameSource.Load(schema, [length], rows, first: lengths.Take(part).Sum()))]);
                     var oracle = Cells.RowsOf(rows(0, (int)store.Rows)).ToList();
                     var mode = isShuffled ? OrderMode.Global : OrderMode.None;
                     for (var rank = 0; rank < world; rank++)
@@ -118,6 +119,29 @@ public class RankFramesTests
             Assert.InRange(decoded.Count, 1777 * 20 / 8192, 80);
             Assert.Equal(1777, decoded.Sum(frame => frame.Rows));
         }
+    }
+
+    [Fact]
+    public void Frames_OfManyNarrowRows_HoldLittleForASlowReader()
+    {
+        var schema = new Schema.Builder().Field(new Field("text", Apache.Arrow.Types.StringType.Default, true)).Field(new Field("bit", Apache.Arrow.Types.BooleanType.Default, false)).Build();
+        RecordBatch Rows(long first, int count) => new(
+            schema,
+            [
+                new StringArray.Builder().AppendRange(Enumerable.Range(0, count).Select(i => (first + i) % 9 == 0 ? "x" : "")).Build(),
+                new BooleanArray.Builder().AppendRange(Enumerable.Range(0, count).Select(i => i % 2 == 0)).Build(),
+            ],
+            count);
+        using var store = FrameSource.Load(schema, [200_000], Rows);
+        using var frames = new RankFrames(FrameSource.Read(store, new Delivery(200_000, 1, 0, Tail.Keep), OrderMode.Global), store, 2 << 20);
+        var rows = 0;
+        while (frames.Next())
+        {
+            rows += frames.Rows;
+            Assert.InRange(frames.HeldBytes, 0, 640 << 10);
+        }
+
+        Assert.Equal(200_000, rows);
     }
 
     [Fact]

@@ -42,7 +42,7 @@ class FlightCacheClient:
             location = self._service.control(attempt)
             with calling(location):
                 infos = [*self._service.client(location).list_flights(b"", self._service.options())]
-            return [self._described(info) for info in infos]
+            return [self._described(info, location) for info in infos]
 
         return anywhere(self._retry, call)
 
@@ -80,8 +80,8 @@ class FlightCacheClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _described(self, info: Any) -> DatasetInfo:
-        plan = read_plan(info)
+    def _described(self, info: Any, location: str) -> DatasetInfo:
+        plan = read_plan(info, location)
         name = info.descriptor.path[0]
         return DatasetInfo(name.decode() if isinstance(name, bytes) else name, plan.start.order.rows, plan.start.order.content, info.total_bytes, info.schema)
 

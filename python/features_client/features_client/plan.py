@@ -29,6 +29,7 @@ class ReadPlan:
     total_bytes: int
     schema: Any
     endpoint: Any
+    location: str
     made: float
 
     def is_fresh(self) -> bool:
@@ -43,10 +44,11 @@ def plan_read(service: Service, location: str, request: Mapping[str, Any]) -> Re
     descriptor = flight.FlightDescriptor.for_command(json.dumps(request, separators=(",", ":")))
     with calling(location):
         info = service.client(location).get_flight_info(descriptor, service.options())
-    return read_plan(info)
+    service.answered(location)
+    return read_plan(info, location)
 
 
-def read_plan(info: Any) -> ReadPlan:
+def read_plan(info: Any, location: str) -> ReadPlan:
     if not hasattr(info, "app_metadata"):
         raise FeaturesError("this pyarrow does not show FlightInfo.app_metadata, where the plan stands; install pyarrow 19 or later")
     said = json.loads(bytes(info.app_metadata))
@@ -54,4 +56,4 @@ def read_plan(info: Any) -> ReadPlan:
     delivery = Delivery(start.order.rows, start.position, said["batch"], said["rank"], said["world"], said["tail"])
     if delivery.steps != said["steps"]:
         raise DeliveryError(f"the service plans {said['steps']} steps where {delivery.steps} follow from its rows, batch and world")
-    return ReadPlan(start, delivery, said["steps"], info.total_bytes, info.schema, info.endpoints[0], time.monotonic())
+    return ReadPlan(start, delivery, said["steps"], info.total_bytes, info.schema, info.endpoints[0], location, time.monotonic())

@@ -80,7 +80,7 @@ class Service:
     """
 
     def __init__(self, locations: str | Sequence[str], token: Token | None = None, tls: Tls | None = None) -> None:
-        self.locations = [locations] if isinstance(locations, str) else list(locations)
+        self.locations = [uri.replace("grpc+tcp://", "grpc://") for uri in ([locations] if isinstance(locations, str) else locations)]
         if not self.locations:
             raise ValueError("a service needs a location, such as 'grpc://host:8815'")
         self._token = token
@@ -98,15 +98,19 @@ class Service:
         return flight.FlightCallOptions(headers=[(b"authorization", b"Bearer " + token.encode())] if token else [])
 
     def control(self, attempt: int) -> str:
-        """Where to plan at an attempt, from 0: each location in turn."""
+        """Where to plan at an attempt, from 0: each location in turn, the one that answered last before the others."""
         return self.locations[attempt % len(self.locations)]
 
-    def data(self, endpoint: Any, attempt: int) -> str:
-        """Where to read at an attempt: the endpoint's locations in turn, or else where it was planned."""
-        uris = [bytes(location.uri).decode() for location in endpoint.locations]
+    def answered(self, location: str) -> None:
+        """Takes note that a location answers."""
+        self.locations = [location, *(other for other in self.locations if other != location)]
+
+    def data(self, endpoint: Any, planned: str, attempt: int) -> str:
+        """Where to read what was planned at a location: there if the endpoint has it, or says nothing, and else, or at later attempts, its locations in turn."""
+        uris = [bytes(location.uri).decode().replace("grpc+tcp://", "grpc://") for location in endpoint.locations]
         uris = [uri for uri in uris if not uri.startswith(_SAME_SERVER)]
         self.locations += [uri for uri in uris if uri not in self.locations]
-        return uris[attempt % len(uris)] if uris else self.control(attempt)
+        return planned if not uris or (attempt == 0 and planned in uris) else uris[attempt % len(uris)]
 
     def close(self) -> None:
         for (process, _), client in self._clients.items():

@@ -66,7 +66,7 @@ class StepStream:
     def _read(self, own: int, attempt: int) -> Iterator[Step]:
         part, count = self._part(own)
         plan = self._replan(part, attempt)
-        location = self._service.data(plan.endpoint, attempt)
+        location = self._service.data(plan.endpoint, plan.location, attempt)
         with calling(location):
             reader = self._service.client(location).do_get(plan.endpoint.ticket, self._service.options())
         with self._lock:

@@ -195,7 +195,22 @@ def test_another_location_goes_on_where_one_broke_off(service):
 def test_locations_are_tried_in_turn(service):
     gone = TrainingService()
     gone.shutdown()
-    assert ids(dataset(service, locations=[gone.location, service.location])) == epoch_of(service)
+    data = dataset(service, locations=[gone.location, service.location])
+    assert ids(data) == epoch_of(service)
+    patient = dataset(service, locations=[gone.location, service.location], retry=Retry(attempts=1))
+    with pytest.raises(UnavailableError):
+        list(patient)
+
+
+def test_the_location_that_answered_last_is_asked_first(service):
+    with TrainingService() as other:
+        data = dataset(service, locations=[service.location, other.location])
+        service.shutdown()
+        assert ids(data) == epoch_of(other)
+        asked = len(other.requests)
+        data._retry = Retry(attempts=1)
+        assert ids(data) == epoch_of(other, 1)
+        assert len(other.requests) > asked
 
 
 def test_after_the_last_attempt_the_failure_is_raised(service):

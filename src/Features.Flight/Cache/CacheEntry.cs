@@ -2,10 +2,11 @@ using Features.Flight.Layout;
 
 namespace Features.Flight.Cache;
 
-/// <summary>One data set, loading or loaded. All members but <see cref="RowsLoaded"/> are guarded by the cache's lock.</summary>
+/// <summary>One data set, loading or loaded. All members but the counts of its progress are guarded by the cache's lock.</summary>
 internal sealed class CacheEntry(StorePlan plan)
 {
     private long rowsLoaded;
+    private long bytesLaid;
 
     public StorePlan Plan { get; } = plan;
 
@@ -43,6 +44,9 @@ internal sealed class CacheEntry(StorePlan plan)
 
     public long RowsLoaded => Interlocked.Read(ref rowsLoaded);
 
+    /// <summary>Bytes that hold rows: all of them, or those that the load has laid out so far.</summary>
+    public long BytesLoaded => IsReady ? StoreBytes : Interlocked.Read(ref bytesLaid);
+
     public bool IsReady => Store is not null;
 
     public int Readers => Users.Values.Sum(user => user.Readers);
@@ -60,6 +64,8 @@ internal sealed class CacheEntry(StorePlan plan)
     }
 
     public void CountRows(long rows) => Interlocked.Add(ref rowsLoaded, rows);
+
+    public void CountLaid(long bytes) => Interlocked.Add(ref bytesLaid, bytes);
 
     public void Count(Place place, long bytes)
     {

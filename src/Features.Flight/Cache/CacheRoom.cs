@@ -8,7 +8,7 @@ namespace Features.Flight.Cache;
 /// goes; and nothing goes for a data set that would not fit even then. It is called by threads that load, and may keep them busy
 /// while memory is freed or copied to spill; the lock is free meanwhile.
 /// </summary>
-internal sealed class CacheRoom(CacheShelf shelf, ByteBudget memory, ByteBudget? spill, FlightMeter meter)
+internal sealed class CacheRoom(CacheShelf shelf, TenantQuotas quotas, ByteBudget memory, ByteBudget? spill, FlightMeter meter)
 {
     private int moving;
 
@@ -25,49 +25,52 @@ internal sealed class CacheRoom(CacheShelf shelf, ByteBudget memory, ByteBudget?
     {
         while (true)
         {
-            CacheEntry victim;
-            bool isOverQuota;
+            CacheEntry? victim;
             lock (Gate)
             {
                 if (!entry.IsReady)
                 {
                     entry.Abandoned.Token.ThrowIfCancellationRequested();
+                    victim = quotas.Admit(entry, bytes);
+                }
+                else
+                {
+                    victim = null;
                 }
 
-                var overQuota = entry.IsReady ? null : Unquota(entry, bytes);
-                isOverQuota = overQuota is not null;
-                var budget = place == Place.Memory ? memory : spill!;
-                if (overQuota is null && budget.TryTake(bytes))
+                if (victim is not null)
+                {
+                    Begin(victim, to: null);
+                }
+                else if (BudgetOf(place).TryTake(bytes))
                 {
                     entry.Count(place, bytes);
                     return true;
                 }
-
-                if (overQuota is null && budget.Used - shelf.IdleBytes(place) - MovingBytes(place, entry) + bytes > budget.Limit)
+                else if (!CanFit(entry, place, bytes))
                 {
                     return false;
                 }
-
-                if ((overQuota ?? shelf.OldestIdle(place)) is not { } found)
+                else if ((victim = shelf.OldestIdle(place)) is not null)
                 {
-                    // Another thread is making room, and will tell; one that is moving itself gets none from others.
-                    if (moving == 0 || entry.IsMoving)
+                    // What goes to spill does not push out what was used later.
+                    if (entry.IsMoving && victim.LastUsed > entry.LastUsed)
                     {
                         return false;
                     }
 
+                    Begin(victim, place == Place.Memory && Demote is not null ? Place.Spill : null);
+                }
+                else if (moving > 0 && !entry.IsMoving)
+                {
+                    // Another thread is making room, and will tell.
                     Monitor.Wait(Gate);
                     continue;
                 }
-
-                // What goes to spill does not push out what was used later.
-                if (entry.IsMoving && found.LastUsed > entry.LastUsed)
+                else
                 {
                     return false;
                 }
-
-                victim = found;
-                Begin(victim, !isOverQuota && place == Place.Memory && Demote is not null ? Place.Spill : null);
             }
 
             LetGo(victim);
@@ -84,7 +87,7 @@ internal sealed class CacheRoom(CacheShelf shelf, ByteBudget memory, ByteBudget?
 
         lock (Gate)
         {
-            (place == Place.Memory ? memory : spill!).GiveBack(bytes);
+            BudgetOf(place).GiveBack(bytes);
             entry.Count(place, -bytes);
             Monitor.PulseAll(Gate);
         }
@@ -99,25 +102,10 @@ internal sealed class CacheRoom(CacheShelf shelf, ByteBudget memory, ByteBudget?
             CacheEntry? victim;
             lock (Gate)
             {
-                if (user.Tenant.QuotaBytes is not { } quota || shelf.ChargeOf(user.Tenant.Name) <= quota)
-                {
-                    return;
-                }
-
-                if (!TryDrop(user.Tenant, out victim))
-                {
-                    var refusal = QuotaRefusal(entry, entry.ChargedBytes, user.Tenant);
-                    if (user.Readers == 1)
-                    {
-                        entry.Drop(user);
-                    }
-
-                    throw refusal;
-                }
-
+                victim = quotas.Charge(entry, user);
                 if (victim is null)
                 {
-                    continue;
+                    return;
                 }
 
                 Begin(victim, to: null);
@@ -132,7 +120,7 @@ internal sealed class CacheRoom(CacheShelf shelf, ByteBudget memory, ByteBudget?
     {
         lock (Gate)
         {
-            if (!(place == Place.Memory ? memory : spill!).TryTake(bytes))
+            if (!BudgetOf(place).TryTake(bytes))
             {
                 return false;
             }
@@ -179,101 +167,53 @@ internal sealed class CacheRoom(CacheShelf shelf, ByteBudget memory, ByteBudget?
     /// <summary>Evicts or demotes an entry of which the caller, holding the lock, has called <see cref="Begin"/>; without the lock. It stays if somebody came meanwhile.</summary>
     public void LetGo(CacheEntry victim)
     {
-        if (victim.MovesTo == Place.Spill && Demote!(victim))
+        try
+        {
+            if (victim.MovesTo != Place.Spill || !Demote!(victim))
+            {
+                Evict(victim);
+            }
+        }
+        finally
         {
             lock (Gate)
             {
                 End(victim);
             }
-
-            return;
         }
+    }
 
-        ColumnStore? store = null;
-        var bytes = 0L;
+    private void Evict(CacheEntry victim)
+    {
+        ColumnStore store;
+        long bytes;
         lock (Gate)
         {
             // Somebody may have come while it was being copied: then it stays, and another one goes.
-            if (shelf.IsIdle(victim))
+            if (!shelf.IsIdle(victim))
             {
-                victim.MovesTo = null;
-                (store, victim.Store, bytes) = (victim.Store, null, victim.StoreBytes);
-                shelf.Remove(victim);
+                return;
             }
+
+            victim.MovesTo = null;
+            (store, victim.Store, bytes) = (victim.Store!, null, victim.StoreBytes);
+            shelf.Remove(victim);
         }
 
-        store?.Dispose();
+        store.Dispose();
         lock (Gate)
         {
-            if (store is not null)
-            {
-                shelf.Forget(victim);
-                victim.Abandoned.Dispose();
-            }
-
-            End(victim);
+            shelf.Forget(victim);
         }
 
-        if (store is not null)
-        {
-            meter.Evicted(victim.Name, bytes);
-        }
+        victim.Abandoned.Dispose();
+        meter.Evicted(victim.Name, bytes);
     }
 
-    // Drops what tenants over their quota do not hold; null when all keep theirs, else an entry that has to go.
-    private CacheEntry? Unquota(CacheEntry entry, long bytes)
-    {
-        foreach (var user in entry.Users.Values.Where(user => user.Readers > 0 && user.Tenant.QuotaBytes is not null).ToList())
-        {
-            while (shelf.ChargeOf(user.Tenant.Name) + bytes > user.Tenant.QuotaBytes)
-            {
-                if (!TryDrop(user.Tenant, out var victim))
-                {
-                    Refuse(entry, user, bytes);
-                    break;
-                }
+    private ByteBudget BudgetOf(Place place) => place == Place.Memory ? memory : spill!;
 
-                if (victim is not null)
-                {
-                    return victim;
-                }
-            }
-        }
-
-        return null;
-    }
-
-    // The tenant's use ends; the entry goes (victim) unless another one's use or lease keeps it.
-    private bool TryDrop(FlightTenant tenant, out CacheEntry? victim)
-    {
-        victim = null;
-        if (shelf.OldestUnheldBy(tenant.Name) is not { } oldest)
-        {
-            return false;
-        }
-
-        oldest.Users.Remove(tenant.Name);
-        victim = oldest.Users.Count == 0 && shelf.IsIdle(oldest) ? oldest : null;
-        return true;
-    }
-
-    private void Refuse(CacheEntry entry, CacheUser user, long bytes)
-    {
-        var refusal = QuotaRefusal(entry, entry.ChargedBytes + bytes, user.Tenant);
-        entry.Drop(user);
-        if (entry.Readers > 0)
-        {
-            user.Refuse(refusal);
-            return;
-        }
-
-        // The load ends with this, once its bytes are given back; whoever asks from now on begins another one.
-        shelf.Remove(entry);
-        throw refusal;
-    }
-
-    private CacheFullException QuotaRefusal(CacheEntry entry, long needed, FlightTenant tenant) =>
-        CacheFullException.OfQuota(entry.Name, needed, tenant, shelf.ChargeOf(tenant.Name), shelf.HeldBy(tenant.Name));
+    private bool CanFit(CacheEntry entry, Place place, long bytes) =>
+        BudgetOf(place).Used - shelf.IdleBytes(place) - MovingBytes(place, entry) + bytes <= BudgetOf(place).Limit;
 
     private long MovingBytes(Place place, CacheEntry except) =>
         moving == 0 ? 0 : shelf.Entries.Concat(shelf.Leaving).Where(entry => entry.IsMoving && entry.MovesTo != place && entry != except).Sum(entry => entry.BytesIn(place));

@@ -18,12 +18,8 @@ public sealed class DatasetCache : IDisposable
     private readonly ByteBudget memory;
     private readonly ByteBudget? spill;
     private readonly CacheRoom room;
-    private readonly EntryLoad loads;
-    private readonly Relocation? relocation;
-    private readonly FlightMeter meter;
+    private readonly CacheReaders readers;
     private readonly FollowedDatasets followed;
-    private long uses;
-    private bool isDisposed;
 
     /// <summary>An empty cache over a source, without spill.</summary>
     /// <param name="source">Where data sets come from.</param>
@@ -52,21 +48,18 @@ public sealed class DatasetCache : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MemoryBudgetBytes, 1);
         clock ??= TimeProvider.System;
         Allocator = allocator ?? SlabAllocator.Shared;
-        this.meter = meter ?? new FlightMeter();
+        meter ??= new FlightMeter();
         leases = new LeaseBook(clock);
         shelf = new CacheShelf(leases);
         memory = new ByteBudget(options.MemoryBudgetBytes);
         var folder = options.SpillFolder is { } path ? new SpillFolder(path) : null;
         spill = folder is null ? null : new ByteBudget(options.SpillBudgetBytes);
-        room = new CacheRoom(shelf, memory, spill, this.meter);
-        if (folder is not null)
-        {
-            relocation = new Relocation(shelf, room, Allocator, folder, this.meter);
-            room.Demote = relocation.TryDemote;
-        }
-
-        loads = new EntryLoad(new DatasetLoader(source, options.LoadParallelism > 0 ? options.LoadParallelism : Environment.ProcessorCount), shelf, room, Allocator, folder, clock, this.meter);
-        this.meter.ObserveCache(() => UsedBytes, () => BudgetBytes);
+        room = new CacheRoom(shelf, new TenantQuotas(shelf), memory, spill, meter);
+        var relocation = folder is null ? null : new Relocation(shelf, room, Allocator, folder, meter);
+        room.Demote = relocation is null ? null : relocation.TryDemote;
+        var loader = new DatasetLoader(source, options.LoadParallelism > 0 ? options.LoadParallelism : Environment.ProcessorCount);
+        readers = new CacheReaders(shelf, room, new EntryLoad(loader, shelf, room, Allocator, folder, clock, meter), relocation, meter);
+        meter.ObserveCache(() => UsedBytes, () => BudgetBytes);
         followed = new FollowedDatasets(this, source, clock);
     }
 
@@ -110,11 +103,14 @@ public sealed class DatasetCache : IDisposable
     /// <returns>A task that ends with the load, and with its failure.</returns>
     /// <exception cref="DatasetLoadException">The source failed, or gave another number of rows than the plan says.</exception>
     /// <exception cref="CacheFullException">The budget or the tenant's quota does not hold it.</exception>
-    public async Task WarmAsync(StorePlan plan, FlightTenant tenant, CancellationToken cancellationToken)
+    public Task WarmAsync(StorePlan plan, FlightTenant tenant, CancellationToken cancellationToken)
     {
-        var lease = OpenAsync(plan, tenant, CancellationToken.None);
-        _ = lease.ContinueWith(open => open.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
-        await lease.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return LoadAsync().WaitAsync(cancellationToken);
+
+        async Task LoadAsync()
+        {
+            using var lease = await OpenAsync(plan, tenant, CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Keeps a plan, whether it is loaded yet or not, until a moment: what is loaded of it is not evicted before, and is charged to the tenant.</summary>
@@ -176,45 +172,21 @@ public sealed class DatasetCache : IDisposable
 
     /// <summary>Drops what is loaded under a name and held by nobody.</summary>
     /// <returns>How many loaded plans were dropped, and how many are held or loading.</returns>
-    public (int Evicted, int InUse) Evict(string name) => Evict(entry => entry.Name == name);
+    public (int Evicted, int InUse) Evict(string name) => readers.Evict(entry => entry.Name == name);
 
     /// <summary>Drops everything; loads are abandoned, and what is being read goes when its reader does.</summary>
     public void Dispose()
     {
         lock (room.Gate)
         {
-            isDisposed = true;
             leases.Clear();
-            foreach (var entry in shelf.Entries.Where(entry => !entry.IsReady).ToList())
-            {
-                Abandon(entry);
-            }
-
-            room.AwaitMoves();
         }
 
-        Evict(_ => true);
+        readers.Close();
     }
 
     /// <summary>The right to read a plan, once it is loaded whole. The caller disposes it.</summary>
-    internal async Task<DatasetLease> OpenAsync(StorePlan plan, FlightTenant tenant, CancellationToken cancellationToken)
-    {
-        var (entry, user) = Enter(plan, tenant);
-        try
-        {
-            await (await Task.WhenAny(entry.Loading, user.Refused).WaitAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
-            room.Charge(entry, user);
-            lock (room.Gate)
-            {
-                return new DatasetLease(entry.Store!, () => Leave(entry, user));
-            }
-        }
-        catch
-        {
-            Leave(entry, user);
-            throw;
-        }
-    }
+    internal Task<DatasetLease> OpenAsync(StorePlan plan, FlightTenant tenant, CancellationToken cancellationToken) => readers.OpenAsync(plan, tenant, cancellationToken);
 
     /// <summary>The right to read a plan for the local tenant.</summary>
     internal Task<DatasetLease> OpenAsync(StorePlan plan, CancellationToken cancellationToken) => OpenAsync(plan, FlightTenant.Local, cancellationToken);
@@ -248,128 +220,10 @@ public sealed class DatasetCache : IDisposable
         }
     }
 
-    private CachedDataset Describe(CacheEntry entry) => new(entry.Name, entry.Plan.Dataset.Digest, entry.RowsLoaded, entry.ChargedBytes, entry.Readers, entry.IsReady)
+    private CachedDataset Describe(CacheEntry entry) => new(entry.Name, entry.Plan.Dataset.Digest, entry.RowsLoaded, entry.BytesLoaded, entry.Readers, entry.IsReady)
     {
         SpilledBytes = entry.SpilledBytes,
         HeldUntil = leases.HeldUntil(entry.Key),
         Tenants = [.. entry.Users.Keys],
     };
-
-    private (CacheEntry Entry, CacheUser User) Enter(StorePlan plan, FlightTenant tenant)
-    {
-        bool isNew, isReady;
-        (CacheEntry, CacheUser) entered;
-        lock (room.Gate)
-        {
-            ObjectDisposedException.ThrowIf(isDisposed, this);
-            var found = shelf.Find(plan.Key);
-            var entry = found ?? new CacheEntry(plan);
-            if (!entry.Users.TryGetValue(tenant.Name, out var user))
-            {
-                entry.Users.Add(tenant.Name, user = new CacheUser(tenant));
-            }
-
-            (user.Tenant, user.LastUsed, entry.LastUsed) = (tenant, ++uses, uses);
-            user.Readers++;
-            if (found is null)
-            {
-                shelf.Add(entry);
-                entry.Loading = Task.Run(() => loads.RunAsync(entry), CancellationToken.None);
-            }
-
-            else if (entry is { IsReady: true, IsMoving: false, SpilledBytes: > 0, Readers: 1 } && relocation is not null)
-            {
-                room.Begin(entry, Place.Memory);
-                entry.Loading = Task.Run(() => Promote(entry), CancellationToken.None);
-            }
-
-            (isNew, isReady, entered) = (found is null, entry.IsReady, (entry, user));
-        }
-
-        if (isReady)
-        {
-            meter.CacheHit(plan.Dataset.Name);
-        }
-        else if (isNew)
-        {
-            meter.CacheMiss(plan.Dataset.Name);
-        }
-        else
-        {
-            meter.CacheShared(plan.Dataset.Name);
-        }
-
-        return entered;
-    }
-
-    private void Promote(CacheEntry entry)
-    {
-        try
-        {
-            relocation!.TryPromote(entry);
-        }
-        catch (OutOfMemoryException)
-        {
-            // It is read where it is.
-        }
-        finally
-        {
-            lock (room.Gate)
-            {
-                room.End(entry);
-            }
-        }
-    }
-
-    private void Leave(CacheEntry entry, CacheUser user)
-    {
-        lock (room.Gate)
-        {
-            user.Readers--;
-            (user.LastUsed, entry.LastUsed) = (++uses, uses);
-            if (entry.Readers > 0)
-            {
-                // Who left a load to others is not charged for it.
-                if (!entry.IsReady && user.Readers == 0)
-                {
-                    entry.Drop(user);
-                }
-
-                return;
-            }
-
-            if (!entry.IsReady)
-            {
-                Abandon(entry);
-            }
-        }
-
-        if (isDisposed)
-        {
-            Evict(other => other == entry);
-        }
-    }
-
-    // Whoever asks from now on starts a load of its own; this one gives its memory back when it sees the token, and is counted until then.
-    private void Abandon(CacheEntry entry)
-    {
-        shelf.Remove(entry);
-        entry.Abandoned.CancelAsync();
-    }
-
-    private (int Evicted, int InUse) Evict(Func<CacheEntry, bool> isMeant)
-    {
-        List<CacheEntry> idle;
-        int meant;
-        lock (room.Gate)
-        {
-            var named = shelf.Entries.Where(isMeant).ToList();
-            idle = [.. named.Where(entry => !entry.IsMoving && shelf.IsIdle(entry))];
-            idle.ForEach(entry => room.Begin(entry, to: null));
-            meant = named.Count;
-        }
-
-        idle.ForEach(room.LetGo);
-        return (idle.Count, meant - idle.Count);
-    }
 }

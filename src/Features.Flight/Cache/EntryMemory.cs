@@ -75,6 +75,7 @@ internal sealed class EntryMemory(CacheEntry entry, CacheRoom room, MemoryAlloca
     protected override IMemoryOwner<byte> AllocateInternal(int length, out int bytesAllocated)
     {
         bytesAllocated = length;
+        entry.CountLaid(length);
         if (!isSpilling)
         {
             if (TryUse(Place.Memory, length))

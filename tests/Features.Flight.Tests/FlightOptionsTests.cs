@@ -13,6 +13,7 @@ public class FlightOptionsTests
         var options = new FlightOptions();
         options.Validate();
         Assert.Equal((1L << 30, 2 << 20, TimeSpan.FromHours(1), TimeSpan.FromSeconds(5)), (options.MemoryBudgetBytes, options.MaxMessageBytes, options.TicketLifetime, options.PollWait));
+        Assert.Equal((null, 10L << 30, 0), (options.SpillFolder, options.SpillBudgetBytes, options.LoadParallelism));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Features.Flight.Cache;
+using Features.Flight.Layout;
 
 namespace Features.Flight.Tests.Cache;
 
@@ -87,6 +88,21 @@ public sealed class CacheSpillTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_ATensorInSpill_GivesTheSameBytesAsFromMemory()
+    {
+        var roles = new Dictionary<string, ColumnRole> { ["score"] = ColumnRole.Feature, ["ratio"] = ColumnRole.Feature, ["flag"] = ColumnRole.Feature };
+        var a = new StorePlan(PartSource.Wide("a", 4000).Dataset with { Roles = roles }, new TensorOptions { Mask = true, Fill = -1 });
+        var whole = await DigestOf(a);
+        using var cache = Cache(10_000);
+
+        using var lease = await cache.OpenAsync(a, Token);
+
+        Assert.Contains(lease.Store.Schema.FieldsList, field => field.Name == "features_mask");
+        Assert.Equal(whole, Epochs.Digest(lease.Store, a, 3));
+        Assert.InRange(cache.SpilledBytes, LoadEstimate.Of(a), 3 * LoadEstimate.Of(a));
+    }
+
+    [Fact]
     public async Task Open_WhatOutgrowsMemoryWhileItLoads_GoesOnInSpill()
     {
         var a = PartSource.Wide("a", 4000);
@@ -166,14 +182,14 @@ public sealed class CacheSpillTests : IDisposable
     private DatasetCache Cache(long memory, long spillBudget = 100 << 20) => new(
         source, new FlightOptions { MemoryBudgetBytes = memory, SpillFolder = folder, SpillBudgetBytes = spillBudget, LoadParallelism = 2 }, allocator: allocator);
 
-    private async Task<long> BytesOf(Features.Flight.Layout.StorePlan plan)
+    private async Task<long> BytesOf(StorePlan plan)
     {
         using var cache = new DatasetCache(source, 1 << 30);
         (await cache.OpenAsync(plan, Token)).Dispose();
         return cache.UsedBytes;
     }
 
-    private async Task<string> DigestOf(Features.Flight.Layout.StorePlan plan)
+    private async Task<string> DigestOf(StorePlan plan)
     {
         using var cache = new DatasetCache(source, 1 << 30);
         using var lease = await cache.OpenAsync(plan, Token);

@@ -65,6 +65,103 @@ public class DatasetCacheTests
     }
 
     [Fact]
+    public async Task Open_AfterTheSourceIsGone_GivesEveryEpochTheSameDigest()
+    {
+        var (parts, plan) = (new PartSource { PartRows = 700 }, PartSource.Wide("a", 2000));
+        using var cache = new DatasetCache(parts, 10 << 20, allocator);
+        string[] before;
+        using (var lease = await cache.OpenAsync(plan, Token))
+        {
+            before = [.. Enumerable.Range(0, 3).Select(epoch => Epochs.Digest(lease.Store, plan, epoch))];
+        }
+
+        parts.BeforeBatch = (_, _, _) => throw new DirectoryNotFoundException("the warehouse was moved away");
+        using (var lease = await cache.OpenAsync(plan, Token))
+        {
+            Assert.Equal(before, Enumerable.Range(0, 3).Select(epoch => Epochs.Digest(lease.Store, plan, epoch)));
+        }
+
+        Assert.Equal(3, before.Distinct().Count());
+
+        // The control: without the cache it is gone.
+        cache.Evict("a");
+        await Assert.ThrowsAsync<DatasetLoadException>(() => cache.OpenAsync(plan, Token));
+    }
+
+    [Fact]
+    public async Task Find_WhileItLoads_TellsRowsAndBytesThatAreThere()
+    {
+        var parts = new PartSource { PartRows = 70_000, BatchRows = 10_000 };
+        var (reached, gate, plan) = (new TaskCompletionSource(), new TaskCompletionSource(), PartSource.Narrow("a", 140_000));
+        parts.BeforeBatch = (_, row, cancelled) =>
+        {
+            if (row < 70_000)
+            {
+                return Task.CompletedTask;
+            }
+
+            reached.TrySetResult();
+            return gate.Task.WaitAsync(cancelled);
+        };
+        using var cache = new DatasetCache(parts, new FlightOptions { LoadParallelism = 1 }, allocator: allocator);
+
+        var opening = cache.OpenAsync(plan, Token);
+        await reached.Task;
+        Assert.Equal(new CachedDataset("a", "sha256:a@1", 70_000, 70_000 * 12, 1, IsReady: false), cache.Find(plan)! with { Tenants = [] });
+        gate.SetResult();
+        using var lease = await opening;
+
+        Assert.Equal((140_000L, 140_000L * 12, true), (cache.Find(plan)!.Rows, cache.Find(plan)!.Bytes, cache.Find(plan)!.IsReady));
+    }
+
+    [Fact]
+    public async Task Open_WhileAnAbandonedLoadOfItStillHoldsTheMemory_WaitsForItAndIsServed()
+    {
+        var (parts, plan) = (new PartSource { BatchRows = 70_000 }, PartSource.Narrow("a", 140_000));
+        var (reached, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
+        parts.BeforeBatch = (_, row, _) =>
+        {
+            if (row < 70_000)
+            {
+                return Task.CompletedTask;
+            }
+
+            // This source does not look at its token.
+            reached.TrySetResult();
+            return gate.Task;
+        };
+        using var cache = new DatasetCache(parts, 2_000_000, allocator);
+        using var cancel = new CancellationTokenSource();
+        var given = cache.OpenAsync(plan, cancel.Token);
+        await reached.Task;
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
+
+        var again = cache.OpenAsync(plan, Token);
+        Assert.Equal(140_000 * 12, cache.UsedBytes);
+        Assert.False(again.IsCompleted);
+        gate.SetResult();
+
+        using var lease = await again;
+        Assert.Equal(140_000, lease.Store.Rows);
+        Assert.Equal(140_000 * 12, cache.UsedBytes);
+    }
+
+    [Fact]
+    public async Task Open_WhatCannotFit_EvictsNothingAndReadsNothing()
+    {
+        using var cache = Cache(130_000);
+        (await cache.OpenAsync(source.Plan("a"), Token)).Dispose();
+        using var held = await cache.OpenAsync(source.Plan("b"), Token);
+        source.Add("large", 6000);
+
+        await Assert.ThrowsAsync<CacheFullException>(() => cache.OpenAsync(source.Plan("large"), Token));
+
+        Assert.Equal(["a", "b"], cache.List().Select(dataset => dataset.Name).Order());
+        Assert.Equal(2, source.Reads);
+    }
+
+    [Fact]
     public async Task Open_OverBudget_EvictsTheLeastRecentlyUsedThatNobodyReads()
     {
         using var cache = Cache(130_000);

@@ -26,6 +26,16 @@ if (args is [EpochCostCommand.Name, .. var epochCost])
     return await EpochCostCommand.RunAsync(epochCost);
 }
 
+if (args is [SpeedCommand.Name, .. var speed])
+{
+    return await SpeedCommand.RunAsync(speed);
+}
+
+if (args is [RawCommand.Name])
+{
+    return await RawCommand.RunAsync();
+}
+
 // In process: a generated project would inherit this repository's settings, lock files and warnings as errors.
 var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(new InProcessEmitToolchain(TimeSpan.FromMinutes(10), logOutput: false)));
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);

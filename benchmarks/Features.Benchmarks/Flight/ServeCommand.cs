@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using Apache.Arrow.Flight.Server;
 using Features.Flight;
 using Features.Flight.Cache;
 using Features.Flight.Serving;
@@ -68,10 +69,11 @@ internal static class ServeCommand
 
     private static WebApplication Stock(WebApplicationBuilder builder, ServeOptions options)
     {
-        builder.Services.AddSingleton(new StockServer(options));
         builder.Services.AddGrpc(grpc => grpc.MaxSendMessageSize = null).AddFlightServer<StockServer>();
+
+        // One for all calls: its batches lie ready.
+        builder.Services.AddSingleton<FlightServer>(new StockServer(options));
         var app = builder.Build();
-        app.Services.GetRequiredService<StockServer>();
         app.MapFlightEndpoint();
         return app;
     }

@@ -43,6 +43,9 @@ internal sealed record ReadPlan(OrderState Start, DeliveryPlan Delivery, Schema 
             .OfType<Uri>()
             .Select(uri => uri.Scheme == ReuseConnection ? address : uri)
             .Where(uri => uri.Scheme is "grpc" or "grpc+tcp" or "grpc+tls" or "grpc+unix" or "http" or "https")
+            // A service reached over a socket of this machine cannot know how it is reached from elsewhere, unless it was told.
+            .Prepend(address.Scheme is "grpc+unix" or "unix" ? address : null)
+            .OfType<Uri>()
             .Distinct()
             .ToList();
         return known.Count > 0 ? known : [address];

@@ -24,6 +24,8 @@ internal sealed unsafe class BodyBlock : MemoryManager<byte>
 
     public int Capacity { get; }
 
+    public long Address => (long)Start;
+
     public override Span<byte> GetSpan() => new(Start, Capacity);
 
     public override MemoryHandle Pin(int elementIndex = 0) => new(Start + elementIndex, pinnable: this);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Features.Flight.Client.Messages;
 using Features.Flight.Protocol;
 using Features.Ordering;
@@ -35,6 +36,7 @@ internal sealed class ResumingStream : IAsyncDisposable
     /// <summary>The next batch; null at the epoch's end.</summary>
     /// <exception cref="FlightCallException">The service refused, or was unavailable too often in a row.</exception>
     /// <exception cref="OrderMismatchException">The service would go on in another order.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<DatasetBatch?> NextAsync()
     {
         while (true)

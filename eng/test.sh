@@ -23,7 +23,7 @@ if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb 
     say "could not install PostgreSQL"
 fi
 
-# Node.js runs the JSON Schema validators and Azurite. Without it their tests skip, and fail where CI=true.
+# Node.js runs the JSON Schema validators, Azurite and a Flight client. Without it their tests skip, and fail where CI=true.
 if ! command -v npm >/dev/null && command -v apt-get >/dev/null; then
   say "installing Node.js"
   { apt update -qq && apt install -y -qq --no-install-recommends nodejs npm; } ||
@@ -38,6 +38,7 @@ install() {
 if command -v npm >/dev/null; then
   install tests/validators "the validators"
   install tests/azurite "Azurite"
+  install tests/interop "the Flight client that is not ours"
 fi
 
 # Python runs the Python client's tests. Without it they skip, and fail where CI=true. A version manager's python3 may lack what the system's has.

@@ -60,6 +60,7 @@ internal static class FeaturesCommand
             MaterializeCommand.Create(console),
             OnlineCommand.Create(console),
             PushCommand.Create(console),
+            PutCommand.Create(console),
             ServeCommand.Create(console),
             FetchCommand.Create(console),
         };

@@ -14,7 +14,7 @@ namespace Features.Flight.Client;
 /// Reads data sets from a Features data service. Rows come over connections of the client's own, straight into the memory of the batches; what is asked of the service besides
 /// goes through gRPC as usual.
 /// </summary>
-public sealed class DatasetClient : IDisposable
+public sealed partial class DatasetClient : IDisposable
 {
     private const string DoGet = "/arrow.flight.protocol.FlightService/DoGet";
     private const int PrefixBytes = 5;

@@ -23,10 +23,10 @@ internal sealed class MemorySource : IDatasetSource
     /// <summary>Rows that are left out at the end.</summary>
     public long Missing { get; set; }
 
-    public MemorySource Add(string name, long rows, Schema? schema = null, string? outcome = null, IReadOnlyDictionary<string, ColumnRole>? roles = null)
+    public MemorySource Add(string name, long rows, Schema? schema = null, string? outcome = null, IReadOnlyDictionary<string, ColumnRole>? roles = null, string? digest = null)
     {
         var isNarrow = schema is null || ReferenceEquals(schema, Tables.Narrow);
-        datasets[name + outcome] = (new DatasetPlan(name, $"sha256:{name}", rows, schema ?? Tables.Narrow) { Outcome = outcome, Roles = roles ?? new Dictionary<string, ColumnRole>() }, isNarrow ? Tables.NarrowRows : Tables.Rows);
+        datasets[name + outcome] = (new DatasetPlan(name, $"sha256:{digest ?? name}", rows, schema ?? Tables.Narrow) { Outcome = outcome, Roles = roles ?? new Dictionary<string, ColumnRole>() }, isNarrow ? Tables.NarrowRows : Tables.Rows);
         return this;
     }
 

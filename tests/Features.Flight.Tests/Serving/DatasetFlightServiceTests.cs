@@ -196,7 +196,7 @@ public sealed class DatasetFlightServiceTests : IAsyncLifetime
     public async Task Calls_NotServed_SayWhatToUseInstead()
     {
         using var put = client.DoPut(cancellationToken: Token);
-        Assert.Contains("ingestion", await RefusedAsync(StatusCode.Unimplemented, () => put.ResponseStream.MoveNext(Token)), StringComparison.Ordinal);
+        Assert.Contains("takes no rows", await RefusedAsync(StatusCode.Unimplemented, () => put.ResponseStream.MoveNext(Token)), StringComparison.Ordinal);
         using var exchange = client.DoExchange(cancellationToken: Token);
         await RefusedAsync(StatusCode.Unimplemented, () => exchange.ResponseStream.MoveNext(Token));
         using var handshake = client.Handshake(cancellationToken: Token);

@@ -70,6 +70,8 @@ public sealed class DatasetFlightServiceTests : IAsyncLifetime
             await RefusedAsync(StatusCode.InvalidArgument, () => client.GetFlightInfoAsync(descriptor, cancellationToken: Token).ResponseAsync);
         }
 
+        await RefusedAsync(StatusCode.InvalidArgument, () => client.GetFlightInfoAsync(Command(new string(' ', 2 << 20)), cancellationToken: Token).ResponseAsync);
+        await RefusedAsync(StatusCode.Unimplemented, () => client.GetFlightInfoAsync(Command("""{"dataset":"a","filter":"x > 1"}"""), cancellationToken: Token).ResponseAsync);
         var error = await RefusedAsync(StatusCode.InvalidArgument, () => client.GetFlightInfoAsync(Command("""{"dataset":"a","columns":["y","x"]}"""), cancellationToken: Token).ResponseAsync);
         Assert.Contains("no column 'y'; it has 'id', 'x'", error, StringComparison.Ordinal);
     }

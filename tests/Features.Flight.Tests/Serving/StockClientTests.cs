@@ -3,6 +3,7 @@ using System.Text.Json;
 using Apache.Arrow;
 using Apache.Arrow.Flight;
 using Apache.Arrow.Flight.Client;
+using Features.Flight.Cache;
 using Grpc.Core;
 using Grpc.Net.Client;
 
@@ -94,6 +95,33 @@ public class StockClientTests
         Assert.Equal(
             Enumerable.Range(0, 10).Select(row => $"{Cells.Of(source.Column("name"), row)}|{Cells.Of(source.Column("id"), row)}"),
             (await ReadAsync(client, info)).Select(row => row.Cells));
+    }
+
+    [Fact]
+    public async Task Command_Tensor_HasThePackedFeaturesFirstAndTheOthersInTheOrderAskedFor()
+    {
+        await using var host = await FlightHost.StartAsync(new MemorySource().Add("t", 10, roles: new Dictionary<string, ColumnRole> { ["x"] = ColumnRole.Feature }));
+        using var channel = GrpcChannel.ForAddress(host.Address);
+        var client = new FlightClient(channel);
+
+        var info = await InfoAsync(client, """{"dataset":"t","layout":"tensor","tensor":{"mask":true},"columns":["id","x"]}""");
+        Assert.Equal(["features", "features_mask", "id"], info.Schema.FieldsList.Select(field => field.Name));
+        using var call = client.GetStream(info.Endpoints.Single().Ticket);
+        Assert.True(await call.ResponseStream.MoveNext(Token));
+        Assert.Equal(10, call.ResponseStream.Current.Length);
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => InfoAsync(client, """{"dataset":"t","layout":"tensor","columns":["id"]}"""));
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.Contains("names no feature", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Batches_LargerThanTheRequestAllows_AreSplitSmaller()
+    {
+        await using var host = await FlightHost.StartAsync(new MemorySource().Add("all", 100_000));
+        using var channel = GrpcChannel.ForAddress(host.Address, new GrpcChannelOptions { MaxReceiveMessageSize = 64 << 10 });
+        var client = new FlightClient(channel);
+        Assert.Equal(100_000, (await ReadAsync(client, await InfoAsync(client, """{"dataset":"all","batch":100000,"max_message_bytes":65536}"""))).Count);
     }
 
     [Fact]

@@ -106,6 +106,25 @@ public class TicketAuthorityTests
     }
 
     [Fact]
+    public void Open_AnyBitsFlipped_IsRefused()
+    {
+        var tickets = Authority(newer);
+        var ticket = tickets.Sign(Claims(tickets));
+        Gen.Int[0, (ticket.Length * 8) - 1].HashSet[1, 4].Sample(
+            bits =>
+            {
+                var forged = (byte[])ticket.Clone();
+                foreach (var bit in bits)
+                {
+                    forged[bit / 8] ^= (byte)(1 << (bit % 8));
+                }
+
+                return Refusal(tickets, forged) is StatusCode.InvalidArgument or StatusCode.Unauthenticated;
+            },
+            iter: 1000);
+    }
+
+    [Fact]
     public void Open_CutOff_IsNeverAccepted()
     {
         var tickets = Authority(newer);

@@ -24,6 +24,8 @@ internal sealed class FlightHost : IAsyncDisposable
 
     public Uri Address => new(app.Urls.Single());
 
+    public IServiceProvider Services => app.Services;
+
     public static async Task<FlightHost> StartAsync(MemorySource source, OpenAccess? access = null, FlightOptions? options = null, TimeProvider? clock = null, IFlightSink? sink = null)
     {
         options ??= new FlightOptions();
@@ -62,6 +64,9 @@ internal sealed class FlightHost : IAsyncDisposable
     }
 
     public DatasetClient Connect(DatasetClientOptions? options = null) => new(Address, options);
+
+    /// <summary>Begins to stop the service; ends when its calls have.</summary>
+    public Task StopAsync() => app.StopAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -51,6 +51,7 @@ internal sealed class ServedStream : IDisposable
         Rows = Volatile.Read(ref rows),
         Batches = Volatile.Read(ref batches),
         Bytes = Volatile.Read(ref bytes),
+        IsBlocked = Volatile.Read(ref blockedSince) != 0,
         Blocked = TimeSpan.FromTicks(Volatile.Read(ref blockedTicks)) + BlockedNow,
         Starved = TimeSpan.FromTicks(Volatile.Read(ref starvedTicks)),
     };

@@ -21,6 +21,9 @@ internal sealed record StreamSnapshot(string Subject, string? Dataset, string? O
 
     public long Bytes { get; init; }
 
+    /// <summary>Whether rows are ready now and the reader takes none.</summary>
+    public bool IsBlocked { get; init; }
+
     /// <summary>How long rows were ready and the reader took none.</summary>
     public TimeSpan Blocked { get; init; }
 

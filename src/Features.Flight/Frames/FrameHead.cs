@@ -12,7 +12,7 @@ namespace Features.Flight.Frames;
 internal sealed class FrameHead
 {
     private const int PrefixBytes = 5;
-    private const int MetadataRoom = 64;
+    private const int MetadataRoom = 72;
     private const byte HeaderTag = (2 << 3) | 2;
     private const byte MetadataTag = (3 << 3) | 2;
 

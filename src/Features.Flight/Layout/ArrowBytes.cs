@@ -6,6 +6,4 @@ namespace Features.Flight.Layout;
 internal static class ArrowBytes
 {
     public static long Of(ArrayData data) => data.Buffers.Sum(buffer => (long)buffer.Length) + (data.Children ?? []).Sum(Of);
-
-    public static long Of(RecordBatch batch) => batch.Arrays.Sum(array => Of(array.Data));
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 
@@ -27,16 +28,27 @@ internal sealed class BatchArrays(BatchBody body, MemoryArena arena)
         }
 
         var children = type is NestedType nested ? nested.Fields.Select(field => Next(field.DataType)).ToArray() : [];
-        if (nulls > 0 && type is FixedSizeListType list && list.ValueDataType is FixedWidthType { BitWidth: >= 8 } item)
+        if (nulls > 0 && type is FixedSizeListType)
         {
-            Clear(children[0].Buffers[1].Memory, list.ListSize * item.BitWidth / 8, bits.Span, length);
+            ClearDense(children[0], length, bits.Span);
         }
 
         return new ArrayData(type, length, nulls, 0, [.. buffers], children);
     }
 
-    private static void Clear(ReadOnlyMemory<byte> values, int width, ReadOnlySpan<byte> valid, int length) =>
-        Clear(System.Runtime.InteropServices.MemoryMarshal.AsMemory(values).Span, width, valid, length);
+    // Items that are dense know no nulls of their own: those of a null list are found through it.
+    private static void ClearDense(ArrayData items, int length, ReadOnlySpan<byte> valid)
+    {
+        while (items.DataType is FixedSizeListType && items.NullCount == 0)
+        {
+            items = items.Children[0];
+        }
+
+        if (items.DataType is FixedWidthType { BitWidth: >= 8 } item && items.NullCount == 0)
+        {
+            Clear(MemoryMarshal.AsMemory(items.Buffers[1].Memory).Span, items.Length / length * item.BitWidth / 8, valid, length);
+        }
+    }
 
     private static void Clear(Span<byte> values, int width, ReadOnlySpan<byte> valid, int length)
     {

@@ -13,7 +13,7 @@ internal sealed class FixedSizeListColumn : ChunkedColumn
         : base(chunks)
     {
         size = type.ListSize;
-        var children = chunks.Select(chunk => chunk.Children[0].Slice(chunk.Offset * size, chunk.Length * size)).ToList();
+        var children = chunks.Select(chunk => NestedValidity.WithoutOwn(chunk, chunk.Children[0].Slice(chunk.Offset * size, chunk.Length * size), size)).ToList();
         items = Over(type.ValueDataType, children);
         if (HasNulls && items.DenseBytes == 0)
         {

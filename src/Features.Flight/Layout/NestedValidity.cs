@@ -46,6 +46,31 @@ internal static class NestedValidity
         }
     }
 
+    /// <summary>The child without nulls, if it has none but under those of its parent; else the child as it is.</summary>
+    /// <param name="parent">The parent.</param>
+    /// <param name="child">Its child, cut to the parent's slots.</param>
+    /// <param name="size">The child's slots for each of the parent's.</param>
+    public static unsafe ArrayData WithoutOwn(ArrayData parent, ArrayData child, int size)
+    {
+        if (parent.Buffers[0].IsEmpty || child.Buffers[0].IsEmpty)
+        {
+            return child;
+        }
+
+        fixed (byte* outer = parent.Buffers[0].Span, inner = child.Buffers[0].Span)
+        {
+            for (var slot = 0; slot < child.Length; slot++)
+            {
+                if (!Bits.IsSet(inner, (long)child.Offset + slot) && Bits.IsSet(outer, (long)parent.Offset + (slot / size)))
+                {
+                    return child;
+                }
+            }
+        }
+
+        return new ArrayData(child.DataType, child.Length, 0, child.Offset, [ArrowBuffer.Empty, .. child.Buffers.Skip(1)], child.Children, child.Dictionary);
+    }
+
     private static unsafe bool HoldsValues(byte* outer, ArrayData parent, byte* inner, ArrayData child, int size)
     {
         for (var row = 0; row < parent.Length; row++)

@@ -122,6 +122,34 @@ public class ColumnStoreTests
         Assert.Equal("t2t3t6t7"u8.ToArray(), names.Children[0].Buffers[2].Span.ToArray());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Gather_MissingTensors_AreDenseZeros(bool hasNullItems)
+    {
+        var row = new FixedSizeListType(new Field("item", Int16Type.Default, true), 2);
+        var matrix = new FixedSizeListType(new Field("row", row, false), 2);
+        var schema = new Schema([new Field("matrix", matrix, true), new Field("row", row, true)], null);
+        ArrayData Items(int count, byte valid) => new(
+            Int16Type.Default, count, -1, 0, [hasNullItems ? new ArrowBuffer(new byte[] { valid, 0xFF }) : ArrowBuffer.Empty, new ArrowBuffer.Builder<short>().AppendRange(Enumerable.Range(1, count).Select(i => (short)i)).Build()]);
+        var missing = new ArrowBuffer(new byte[] { 0b101 });
+        var rows = new ArrayData(row, 6, 0, 0, [ArrowBuffer.Empty], [Items(12, 0b1111_1111)]);
+        var arrays = new[] { new ArrayData(matrix, 3, 1, 0, [missing], [rows]), new ArrayData(row, 3, 1, 0, [missing], [Items(6, 0b1111_0011)]) };
+        using var builder = new ColumnStoreBuilder(schema, new CountingAllocator());
+        builder.Add(new RecordBatch(schema, arrays.Select(ArrowArrayFactory.BuildArray), 3));
+        builder.Complete();
+        using var store = builder.Build();
+        using var arena = new MemoryArena(new CountingAllocator());
+
+        var gathered = store.Gather([2, 1, 0], arena);
+
+        var items = gathered.Column(1).Data.Children[0];
+        Assert.Equal([9, 10, 11, 12, 0, 0, 0, 0, 1, 2, 3, 4], Shorts(gathered.Column(0).Data.Children[0].Children[0]));
+        Assert.Equal([5, 6, 0, 0, 1, 2], Shorts(items));
+        Assert.Equal((0, 1), (items.NullCount, gathered.Column(1).NullCount));
+        static short[] Shorts(ArrayData data) => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, short>(data.Buffers[1].Span).ToArray();
+    }
+
     [Fact]
     public void Builder_OfAnyBatches_TakesWhatTheRowsTake()
     {

@@ -16,6 +16,11 @@ if (args is [ServeCommand.Name, .. var serve])
     return await ServeCommand.RunAsync(serve);
 }
 
+if (args is [LoadBenchmarks.Name, .. var load])
+{
+    return await LoadBenchmarks.RunAsync(load);
+}
+
 if (args is [GatherCommand.Name, .. var gather])
 {
     return GatherCommand.Run(gather);

@@ -107,6 +107,7 @@ internal sealed class FlightServer : IAsyncDisposable
         services.AddSingleton<TableSource>();
         services.AddSingleton<IDatasetSource, WorkspaceDatasets>();
         services.AddSingleton<IFlightAccess, PolicyAccess>();
+        services.AddHostedService<VersionWatch>();
         services.AddSingleton<IFlightSink>(new PutSink(workspace));
         services.AddSingleton(workspace);
         services.AddSingleton<FlightDoor>();

@@ -63,6 +63,7 @@ internal static class FeaturesCommand
             PutCommand.Create(console),
             ServeCommand.Create(console),
             FetchCommand.Create(console),
+            CacheCommand.Create(console),
         };
         ExampleCommand.AddTo(root);
         return root;

@@ -129,6 +129,21 @@ public sealed partial class DatasetClient : IDisposable
     public async Task<int> EvictAsync(string dataset, CancellationToken cancellationToken) =>
         (await ActAsync("evict", Named(dataset), cancellationToken).ConfigureAwait(false)).GetProperty("evicted").GetInt32();
 
+    /// <summary>Runs one of the service's actions that take and give JSON (<c>schemas/flight</c>): each of its results as it comes.</summary>
+    /// <param name="action">Its name.</param>
+    /// <param name="body">What it takes, as UTF-8 JSON; empty for nothing.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="FlightCallException">The service refused, or could not be reached.</exception>
+    public async IAsyncEnumerable<JsonElement> RunAsync(string action, ReadOnlyMemory<byte> body, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var call = control.To(Address).DoAction(new Action { Type = action, Body = UnsafeByteOperations.UnsafeWrap(body) }, Headers(), cancellationToken: cancellationToken);
+        while (await CallAsync(() => call.ResponseStream.MoveNext(cancellationToken), cancellationToken).ConfigureAwait(false))
+        {
+            using var json = JsonDocument.Parse(call.ResponseStream.Current.Body.Memory);
+            yield return json.RootElement.Clone();
+        }
+    }
+
     /// <summary>What the service says of itself.</summary>
     /// <exception cref="FlightCallException">The service could not be reached.</exception>
     public async Task<ServiceHealth> HealthAsync(CancellationToken cancellationToken)

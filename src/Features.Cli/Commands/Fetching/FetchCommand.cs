@@ -18,12 +18,13 @@ internal static class FetchCommand
         var (options, target) = (new FetchOptions(), new FlightTarget());
         var digest = new Option<bool>("--digest") { Description = "Print one line an epoch alone: sha256:HEX and the number of rows." };
         var bench = new Option<bool>("--bench") { Description = "Print how fast the streams come alone, one line an epoch; with --rank all, every rank's at the same time." };
+        var warm = new Option<bool>("--warm") { Description = "Have the server load the data set first, so that a bench does not count the load." };
         var (limit, format, output) = (Verb.Limit(), Verb.Format("table"), Verb.Out());
         return Verb.Create(
             "fetch",
             "Read a training set, or a table, from a Flight server, in the order that a training job would.",
             "features fetch delays --shuffle global --seed 7 --epoch 0 --limit 5",
-            [.. options.Symbols, digest, bench, limit, format, output, .. target.Options]).Does(async (parse, cancellationToken) =>
+            [.. options.Symbols, digest, bench, warm, limit, format, output, .. target.Options]).Does(async (parse, cancellationToken) =>
         {
             if (parse.GetValue(digest) && parse.GetValue(bench))
             {
@@ -36,6 +37,11 @@ internal static class FetchCommand
             using var client = await target.ConnectAsync(parse, cancellationToken);
             var fetch = new Fetch(client, request, ranks, options.IsWhole(parse), options.IsEveryRank(parse), epochs, parse.GetValue(limit));
             var first = await target.WhenUpAsync(parse, () => fetch.OpenAsync(epoch: 0, cancellationToken), cancellationToken);
+            if (parse.GetValue(warm))
+            {
+                await client.WarmAsync(request, progress: null, cancellationToken);
+            }
+
             if (parse.GetValue(bench))
             {
                 await foreach (var (epoch, shares) in fetch.EpochsAsync(first, cancellationToken))

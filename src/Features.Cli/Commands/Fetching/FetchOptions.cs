@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Features.Cli.Output;
-using Features.Flight.Layout;
 using Features.Flight.Protocol;
 using Features.Ordering;
 
@@ -10,19 +9,7 @@ namespace Features.Cli.Commands.Fetching;
 /// <summary>What <c>features fetch</c> asks for: a data set, an order, a share of it and a layout.</summary>
 internal sealed class FetchOptions
 {
-    private readonly Argument<string?> dataset = new("dataset") { Description = "The training set's name at the server; none with --table.", HelpName = "DATASET", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> table = new("--table") { Description = "Read a table of the server's catalog instead: namespace.name.", HelpName = "NAME" };
-    private readonly SnapshotChoice version = new();
-    private readonly Option<string?> where = new("--where") { Description = "A SQL condition on the rows, such as \"_split = 'train'\".", HelpName = "SQL" };
-    private readonly Option<string?> select = new("--select") { Description = "Columns, separated by commas; default: all.", HelpName = "a,b" };
-    private readonly Option<string> layout = new Option<string>("--layout")
-    {
-        Description = "columns, or tensor: the numeric features packed into one column 'features', the other columns beside it.", DefaultValueFactory = _ => "columns",
-    }.AcceptOnlyFromAmong("columns", "tensor");
-
-    private readonly Option<string> tensorType = new Option<string>("--tensor-type") { Description = "The tensor's values.", DefaultValueFactory = _ => "float32" }.AcceptOnlyFromAmong("float32", "float16");
-    private readonly Option<float> fill = new("--fill") { Description = "What stands for a missing value in the tensor.", DefaultValueFactory = _ => float.NaN };
-    private readonly Option<bool> mask = new("--mask") { Description = "Add a column 'features_mask': 1 where a value was there, 0 where it is the fill." };
+    private readonly DatasetChoice choice = new();
     private readonly Option<int> batch = new("--batch") { Description = "Rows a rank gets in a step.", DefaultValueFactory = _ => 4096 };
     private readonly Option<string> shuffle = new Option<string>("--shuffle")
     {
@@ -50,7 +37,7 @@ internal sealed class FetchOptions
 
     public IEnumerable<Symbol> Symbols =>
     [
-        dataset, table, .. version.Options, where, select, layout, tensorType, fill, mask, batch, shuffle, block, blocks, lanes, seed, epoch, epochs, rank, world, tail, follow, state,
+        .. choice.Symbols, batch, shuffle, block, blocks, lanes, seed, epoch, epochs, rank, world, tail, follow, state,
     ];
 
     /// <summary>The request of the first epoch, for rank 0.</summary>
@@ -63,12 +50,10 @@ internal sealed class FetchOptions
 
         var order = resumed?.Order;
         var mode = order is not null && parse.GetResult(shuffle) is not { Implicit: false } ? order.Mode : OrderModes.Parse(parse.GetRequiredValue(shuffle));
-        return new DatasetRequest(Name(parse))
+        var chosen = choice.Request(parse);
+        return chosen with
         {
-            Table = Version(parse),
-            Filter = parse.GetValue(where) ?? order?.Filter,
-            Columns = ScanQuery.Names(parse.GetValue(select)),
-            Tensor = Tensor(parse),
+            Filter = chosen.Filter ?? order?.Filter,
             Batch = parse.GetValue(batch),
             Shuffle = mode,
             Grouping = mode != OrderMode.Grouped ? NoGrouping(parse) : order?.Grouping ?? Named("--block, --blocks and --lanes", () => new Grouping(parse.GetValue(block), parse.GetValue(blocks), parse.GetValue(lanes))),
@@ -105,37 +90,6 @@ internal sealed class FetchOptions
     public string? StateFile(ParseResult parse) => parse.GetValue(state);
 
     private bool IsAll(ParseResult parse) => parse.GetValue(rank) == "all";
-
-    private string Name(ParseResult parse) => (parse.GetValue(dataset), parse.GetValue(table)) switch
-    {
-        ({ } set, null) => set,
-        (null, { } name) => name,
-        (null, null) => throw new CliException(CliException.Usage, "name a training set, or a table with --table NAME"),
-        var (set, name) => throw new CliException(CliException.Usage, $"the training set '{set}' and --table {name} are named together; name one of them"),
-    };
-
-    private TableSelection? Version(ParseResult parse)
-    {
-        var chosen = version.Of(parse);
-        if (parse.GetValue(table) is not null)
-        {
-            return new TableSelection { Snapshot = chosen.SnapshotId, Ref = chosen.Ref, AsOf = chosen.AsOf };
-        }
-
-        return chosen is { SnapshotId: null, Ref: null, AsOf: null } ? null
-            : throw new CliException(CliException.Usage, "--snapshot, --as-of and --ref choose a table's version; name the table with --table NAME");
-    }
-
-    private TensorOptions? Tensor(ParseResult parse)
-    {
-        if (parse.GetValue(layout) == "tensor")
-        {
-            return new TensorOptions { Type = parse.GetValue(tensorType) == "float16" ? TensorType.Float16 : TensorType.Float32, Fill = parse.GetValue(fill), Mask = parse.GetValue(mask) };
-        }
-
-        var given = new Option[] { tensorType, fill, mask }.FirstOrDefault(o => parse.GetResult(o) is { Implicit: false });
-        return given is null ? null : throw new CliException(CliException.Usage, $"{given.Name} is for --layout tensor");
-    }
 
     private Grouping? NoGrouping(ParseResult parse)
     {

@@ -60,7 +60,7 @@ public sealed partial class DatasetClient
             using (batch)
             {
                 using var decoded = PlainColumns.Decode(batch, plain);
-                var step = (int)Math.Clamp(PutMessageBytes * decoded.Length / Math.Max(1, ArrowBytes.Of(decoded)), 1, Math.Max(1, decoded.Length));
+                var step = (int)Math.Clamp(PutMessageBytes * decoded.Length / Math.Max(1, decoded.Arrays.Sum(array => ArrowBytes.Of(array.Data))), 1, Math.Max(1, decoded.Length));
                 for (var row = 0; isOpen && row < decoded.Length; row += step)
                 {
                     using var part = decoded.Slice(row, Math.Min(step, decoded.Length - row));

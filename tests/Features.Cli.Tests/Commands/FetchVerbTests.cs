@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Features.Cli.Tests.Commands;
+
+/// <summary><c>features fetch</c> and <c>features cache</c> against a server of their own.</summary>
+public sealed class FetchVerbTests(FetchWorkspace served) : IClassFixture<FetchWorkspace>
+{
+    [Fact]
+    public async Task Digest_IsTheSetsForAnyWorldAndAfterTheWarehouseIsGone()
+    {
+        var (digest, rows) = (served.Set["digest"]!.GetValue<string>(), (long)served.Set["rows"]!);
+        var expected = string.Create(CultureInfo.InvariantCulture, $"{digest} {rows}");
+        Assert.Equal(expected, Assert.Single((await served.FetchAsync("delays", "--digest")).Lines()));
+        var warehouse = Path.Combine(served.Folder, ".features", "warehouse");
+        Directory.Move(warehouse, warehouse + ".away");
+        try
+        {
+            Assert.Equal(expected, Assert.Single((await served.FetchAsync("delays", "--digest", "--world", "3", "--rank", "all", "--batch", "7")).Lines()));
+            var shuffled = (await served.FetchAsync("delays", "--digest", "--shuffle", "global", "--seed", "5", "--epochs", "2")).Lines();
+            Assert.Equal(2, shuffled.Distinct().Count());
+            Assert.Equal(shuffled[1], Assert.Single((await served.FetchAsync("delays", "--digest", "--shuffle", "global", "--seed", "5", "--epoch", "1", "--world", "4", "--rank", "all")).Lines()));
+        }
+        finally
+        {
+            Directory.Move(warehouse + ".away", warehouse);
+        }
+    }
+
+    [Fact]
+    public async Task State_GoesOnAtTheVeryNextRow_AndThenWithTheNextEpoch()
+    {
+        var whole = Rows(await served.FetchAsync("delays", "--shuffle", "grouped", "--block", "4", "--blocks", "3", "--format", "json", "--select", "_row", "--epochs", "2"));
+        var state = Path.Combine(served.Folder, $"{Guid.NewGuid()}.json");
+        var pieces = new List<(long, long)>(Rows(await served.FetchAsync("delays", "--shuffle", "grouped", "--block", "4", "--blocks", "3", "--format", "json", "--select", "_row", "--limit", "5", "--state", state)));
+        while (pieces.Count < whole.Count)
+        {
+            // The order is the file's.
+            pieces.AddRange(Rows(await served.FetchAsync("delays", "--format", "json", "--select", "_row", "--limit", "100", "--batch", "32", "--state", state)));
+        }
+
+        Assert.Equal(whole, pieces);
+        var fault = (await served.FetchAsync("delays", "--shuffle", "global", "--state", state)).Failed();
+        Assert.Contains("order", fault, StringComparison.Ordinal);
+        Assert.Contains("--epoch and --state", (await served.FetchAsync("delays", "--epoch", "1", "--state", state)).Failed(2), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tensor_IsPrintedAsLists()
+    {
+        var first = (await served.FetchAsync("delays", "--layout", "tensor", "--fill", "-1", "--mask", "--format", "json", "--limit", "1")).Object();
+        var (features, mask) = (first["features"]!.AsArray(), first["features_mask"]!.AsArray());
+        Assert.Equal(features.Count, mask.Count);
+        Assert.Contains(mask.Zip(features), cell => (int)cell.First! == 0 && (double)cell.Second! == -1);
+        Assert.All(mask.Zip(features), cell => Assert.True((int)cell.First! == 1 || (double)cell.Second! == -1));
+        Assert.Equal(0, (long)first["_position"]!);
+        Assert.StartsWith("sha256:", Assert.Single((await served.FetchAsync("delays", "--layout", "tensor", "--tensor-type", "float16", "--digest")).Lines()), StringComparison.Ordinal);
+        Assert.Contains("--fill is for --layout tensor", (await served.FetchAsync("delays", "--fill", "0")).Failed(2), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Table_WithACondition_IsReadAtItsSnapshot()
+    {
+        var late = (await served.FetchAsync("--table", "flights.departures", "--where", "delay > 15", "--select", "delay", "--format", "json")).Objects();
+        Assert.NotEmpty(late);
+        Assert.All(late, row => Assert.True((long)row["delay"]! > 15));
+        Assert.Equal(Enumerable.Range(0, late.Count).Select(i => (long)i), late.Select(row => (long)row["_position"]!));
+        Assert.Contains("did you mean 'flights.departures'", (await served.FetchAsync("--table", "flights.departure", "--digest")).Failed(), StringComparison.Ordinal);
+        Assert.Contains("there is no column 'dely'", (await served.FetchAsync("--table", "flights.departures", "--where", "dely > 1", "--digest")).Failed(), StringComparison.Ordinal);
+        Assert.Contains("does not exist", (await served.FetchAsync("--table", "flights.departures", "--snapshot", "77", "--digest")).Failed(), StringComparison.Ordinal);
+        Assert.Contains("name the table with --table", (await served.FetchAsync("delays", "--snapshot", "77")).Failed(2), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bench_OfEveryRank_CountsEachRow()
+    {
+        var epochs = (await served.FetchAsync("delays", "--bench", "--warm", "--world", "2", "--rank", "all", "--tail", "keep", "--epochs", "2", "--format", "json")).Objects();
+        Assert.Equal([0L, 1], epochs.Select(e => (long)e["epoch"]!));
+        Assert.All(epochs, e => Assert.Equal((2, (long)served.Set["rows"]!), ((int)e["streams"]!, (long)e["rows"]!)));
+        Assert.All(epochs, e => Assert.InRange((double)e["wait_share"]!, 0, 1));
+        Assert.Contains(" GB/s", Assert.Single((await served.FetchAsync("delays", "--bench")).Lines()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cache_IsFilledPinnedAndEmptied()
+    {
+        var warm = (await served.RunAsync("cache", "warm", "delays", "--select", "_row,late", "--json")).Objects()[^1];
+        Assert.True(warm["ready"]!.GetValue<bool>());
+        Assert.Equal("serving", (await served.RunAsync("cache", "status", "--json")).Object()["status"]!.GetValue<string>());
+        Assert.Contains((await served.RunAsync("cache", "list", "--json")).Objects(), set => (string)set["dataset"]! == "delays");
+        Assert.Empty((await served.RunAsync("cache", "streams")).Lines());
+        Assert.True((await served.RunAsync("cache", "pin", "--table", "flights.airports", "--json")).Object()["pinned"]!.GetValue<bool>());
+        Assert.Contains("pin", (await served.RunAsync("cache", "evict", "--table", "flights.airports")).Failed(), StringComparison.Ordinal);
+        (await served.RunAsync("cache", "unpin", "--table", "flights.airports")).Succeeded();
+    }
+
+    private static List<(long Position, long Row)> Rows(FeaturesResult result) => [.. result.Objects().Select(row => ((long)row["_position"]!, (long)row["_row"]!))];
+}
+
+/// <summary>A workspace with a training set, served.</summary>
+public sealed class FetchWorkspace : IAsyncLifetime
+{
+    private ServingProcess server = null!;
+
+    internal string Folder { get; } = Directory.CreateTempSubdirectory("features-fetch-").FullName;
+
+    internal JsonObject Set { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        (await FeaturesProcess.RunAsync(Folder, "init", ".")).Succeeded();
+        (await FeaturesProcess.RunAsync(Folder, "apply")).Succeeded();
+        await FlightsSample.WriteAsync(Path.Combine(Folder, "flights.parquet"), days: 3, stride: 200);
+        (await FeaturesProcess.RunAsync(Folder, "ingest", "departures", "flights.parquet")).Succeeded();
+        (await FeaturesProcess.RunAsync(Folder, "ingest", "airports", Path.Combine("data", "airports.csv"))).Succeeded();
+        (await FeaturesProcess.RunAsync(Folder, "dataset", "create", "delays")).Succeeded();
+        Set = (await FeaturesProcess.RunAsync(Folder, "dataset", "show", "delays", "--json")).Object();
+        server = await ServingProcess.StartAsync(Folder);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await server.DisposeAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    internal Task<FeaturesResult> FetchAsync(params IEnumerable<string> arguments) => RunAsync(["fetch", .. arguments]);
+
+    internal Task<FeaturesResult> RunAsync(params IEnumerable<string> arguments) => FeaturesProcess.RunAsync(Folder, [.. arguments, "--flight", server.Flight]);
+}

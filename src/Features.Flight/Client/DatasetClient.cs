@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Action = Features.Flight.Protocol.Action;
 using Features.Flight.Client.Hpack;
 using Features.Flight.Client.Http2;
 using Features.Flight.Client.Streams;
 using Features.Flight.Protocol;
+using Features.Flight.Validation;
 using Google.Protobuf;
 using Grpc.Core;
-using Action = Features.Flight.Protocol.Action;
 
 namespace Features.Flight.Client;
 
@@ -208,7 +209,7 @@ public sealed partial class DatasetClient : IDisposable
         {
             return ReadPlan.Of(await control.To(location).GetFlightInfoAsync(Command(request), Headers(), cancellationToken: cancellationToken).ConfigureAwait(false));
         }
-        catch (InvalidDataException fault)
+        catch (Exception fault) when (fault is InvalidDataException or IpcFormatException)
         {
             throw new RpcException(new Status(StatusCode.DataLoss, fault.Message, fault));
         }

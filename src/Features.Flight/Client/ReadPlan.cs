@@ -54,5 +54,5 @@ internal sealed record ReadPlan(OrderState Start, DeliveryPlan Delivery, Schema 
     /// <summary>Whether the ticket may still start a stream.</summary>
     public bool Holds(DateTimeOffset now) => Endpoint.ExpirationTime is null || now < Endpoint.ExpirationTime.ToDateTimeOffset();
 
-    public static Schema SchemaOf(ReadOnlySpan<byte> encapsulated) => SchemaReader.Read(IpcMessage.Read(IpcMessage.Unwrap(encapsulated)));
+    public static Schema SchemaOf(ReadOnlySpan<byte> encapsulated) => EncapsulatedMessage.SchemaOf(encapsulated);
 }

@@ -3,6 +3,9 @@ namespace Features.Flight.Validation;
 /// <summary>How much of a stream is taken, whatever its messages claim.</summary>
 internal sealed record IpcLimits
 {
+    /// <summary>The limits as they are where nothing else is said.</summary>
+    public static IpcLimits Default { get; } = new();
+
     /// <summary>Bytes of a message's header. Default 16 MiB.</summary>
     public int HeaderBytes { get; init; } = 16 << 20;
 

@@ -5,6 +5,7 @@ using Apache.Arrow.Memory;
 using Features.Flight.Client;
 using Features.Flight.Client.Memory;
 using Features.Flight.Client.Messages;
+using Features.Flight.Validation;
 
 namespace Features.Flight.Tests.Client;
 
@@ -30,7 +31,7 @@ internal static class IpcBytes
         {
             var length = BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]);
             var header = bytes.Slice(8, length).ToArray();
-            var body = bytes.Slice(8 + length, (int)IpcMessage.Read(header).BodyBytes).ToArray();
+            var body = bytes.Slice(8 + length, (int)FlatTable.Root(header).Int64(3)).ToArray();
             messages.Add((header, body));
             bytes = bytes[(8 + length + body.Length)..];
         }
@@ -50,7 +51,7 @@ internal static class IpcBytes
         var received = new ReceivedBatch(shape);
         var block = new BodyPool(MemoryAllocator.Default.Value).Rent(body.Length);
         body.CopyTo(block.GetSpan());
-        received.Read(IpcMessage.Read(header), block, body.Length, body.Length, new BatchPlace(first, 0));
+        received.Read(MessageHeader.Read(header, body.Length, IpcLimits.Default).Content, block, body.Length, body.Length, new BatchPlace(first, 0));
         return new DatasetBatch(null, received, first, count, first, 0);
     }
 }

@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Features.Flight.Client.Memory;
+using Features.Flight.Validation;
 
 namespace Features.Flight.Client.Messages;
 
@@ -46,18 +46,18 @@ internal sealed class ReceivedBatch(SchemaShape shape)
         Block is null || Size(column, buffer) == 0 ? default : Block.Memory.Slice(Start(column, buffer), Size(column, buffer));
 
     /// <summary>Takes on a message; the block is this object's if it succeeds.</summary>
-    /// <exception cref="InvalidDataException">The header is malformed, does not belong to the schema, or points outside of the body.</exception>
-    public void Read(IpcMessage message, BodyBlock? block, int bodyBytes, int messageBytes, BatchPlace? place)
+    /// <exception cref="IpcFormatException">The header is malformed.</exception>
+    /// <exception cref="InvalidDataException">It does not belong to the schema, or points outside of the body.</exception>
+    public void Read(FlatTable header, BodyBlock? block, int bodyBytes, int messageBytes, BatchPlace? place)
     {
-        var header = message.Header;
         if (header.Has(3))
         {
             throw new InvalidDataException("the server sends compressed batches, which this client does not read; switch compression off");
         }
 
-        if (header.Long(0) is not (>= 0 and <= int.MaxValue and var rows))
+        if (header.Int64(0) is not (>= 0 and <= int.MaxValue and var rows))
         {
-            throw new InvalidDataException($"a batch has {header.Long(0)} rows");
+            throw new InvalidDataException($"a batch has {header.Int64(0)} rows");
         }
 
         ReadNodes(header.Vector(1, NodeBytes));
@@ -94,16 +94,16 @@ internal sealed class ReceivedBatch(SchemaShape shape)
         return block;
     }
 
-    private void ReadNodes(ReadOnlySpan<byte> nodes)
+    private void ReadNodes(FlatVector nodes)
     {
-        if (nodes.Length != lengths.Length * NodeBytes)
+        if (nodes.Count != lengths.Length)
         {
-            throw new InvalidDataException($"a batch describes {nodes.Length / NodeBytes} columns, and its schema {lengths.Length}");
+            throw new InvalidDataException($"a batch describes {nodes.Count} columns, and its schema {lengths.Length}");
         }
 
         for (var i = 0; i < lengths.Length; i++)
         {
-            var (length, missing) = (BinaryPrimitives.ReadInt64LittleEndian(nodes[(i * NodeBytes)..]), BinaryPrimitives.ReadInt64LittleEndian(nodes[((i * NodeBytes) + 8)..]));
+            var (length, missing) = (nodes.Int64(i), nodes.Int64(i, sizeof(long)));
             if (length is < 0 or > int.MaxValue || missing < 0 || missing > length)
             {
                 throw new InvalidDataException($"a batch has a column of {length} values, {missing} of them null");
@@ -113,16 +113,16 @@ internal sealed class ReceivedBatch(SchemaShape shape)
         }
     }
 
-    private void ReadBuffers(ReadOnlySpan<byte> buffers, int bodyBytes)
+    private void ReadBuffers(FlatVector buffers, int bodyBytes)
     {
-        if (buffers.Length != starts.Length * BufferBytes)
+        if (buffers.Count != starts.Length)
         {
-            throw new InvalidDataException($"a batch has {buffers.Length / BufferBytes} buffers, and its schema {starts.Length}");
+            throw new InvalidDataException($"a batch has {buffers.Count} buffers, and its schema {starts.Length}");
         }
 
         for (var i = 0; i < starts.Length; i++)
         {
-            var (start, size) = (BinaryPrimitives.ReadInt64LittleEndian(buffers[(i * BufferBytes)..]), BinaryPrimitives.ReadInt64LittleEndian(buffers[((i * BufferBytes) + 8)..]));
+            var (start, size) = (buffers.Int64(i), buffers.Int64(i, sizeof(long)));
             if (start < 0 || size < 0 || start > bodyBytes || size > bodyBytes - start)
             {
                 throw new InvalidDataException($"a batch has a buffer at [{start}, {start} + {size}), outside of its body of {bodyBytes} bytes");

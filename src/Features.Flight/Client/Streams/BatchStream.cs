@@ -6,6 +6,7 @@ using Features.Flight.Client.Hpack;
 using Features.Flight.Client.Http2;
 using Features.Flight.Client.Memory;
 using Features.Flight.Client.Messages;
+using Features.Flight.Validation;
 using Grpc.Core;
 
 namespace Features.Flight.Client.Streams;
@@ -173,7 +174,7 @@ internal sealed class BatchStream : IStreamSink, IMessageSink, IAsyncDisposable
                 Grant(credit.Release(messageBytes));
             }
         }
-        catch (InvalidDataException fault)
+        catch (Exception fault) when (fault is InvalidDataException or IpcFormatException)
         {
             Drop(body);
             throw new RpcException(new Status(StatusCode.DataLoss, fault.Message, fault));
@@ -196,16 +197,16 @@ internal sealed class BatchStream : IStreamSink, IMessageSink, IAsyncDisposable
             return false;
         }
 
-        var message = IpcMessage.Read(header);
-        switch (message.Content)
+        var message = MessageHeader.Read(header, bodyBytes, IpcLimits.Default);
+        switch (message.Kind)
         {
-            case IpcContent.Schema when shape is null:
-                shape = new SchemaShape(SchemaReader.Read(message));
+            case MessageKind.Schema when shape is null:
+                shape = new SchemaShape(new SchemaReader(IpcLimits.Default).Read(message.Content).Schema);
                 schema.TrySetResult(shape);
                 return false;
-            case IpcContent.RecordBatch when shape is not null:
+            case MessageKind.RecordBatch when shape is not null:
                 var batch = Spare() ?? new ReceivedBatch(shape);
-                batch.Read(message, body, bodyBytes, messageBytes, BatchPlace.Read(metadata));
+                batch.Read(message.Content, body, bodyBytes, messageBytes, BatchPlace.Read(metadata));
                 if (!queue.Writer.TryWrite(batch))
                 {
                     // Nobody reads any more.
@@ -215,7 +216,7 @@ internal sealed class BatchStream : IStreamSink, IMessageSink, IAsyncDisposable
 
                 return true;
             default:
-                throw new InvalidDataException($"the server sends a message of kind {message.Content} {(shape is null ? "before" : "after")} the schema");
+                throw new InvalidDataException($"the server sends a message of kind {message.Kind} {(shape is null ? "before" : "after")} the schema");
         }
     }
 

@@ -64,7 +64,10 @@ internal sealed class PartSource : IDatasetSource
         {
             Interlocked.Increment(ref source.reads);
             var now = Interlocked.Increment(ref source.reading);
-            Interlocked.Exchange(ref source.mostReading, Math.Max(source.mostReading, now));
+            for (int most; (most = Volatile.Read(ref source.mostReading)) < now && Interlocked.CompareExchange(ref source.mostReading, now, most) != most;)
+            {
+            }
+
             try
             {
                 for (var row = first; row < first + rows; row += source.BatchRows)

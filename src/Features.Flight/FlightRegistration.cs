@@ -57,6 +57,7 @@ public static class FlightRegistration
         services.AddSingleton<IFlightAction, UnpinAction>();
         services.AddSingleton<IFlightAction, OfferAction>();
         services.AddSingleton<IFlightAction, EvictAction>();
+        services.AddSingleton<IFlightAction, ListAction>();
         services.AddSingleton<IFlightAction, StreamsAction>();
         services.AddSingleton<IFlightAction, HealthAction>();
         services.AddSingleton<FlightActions>();

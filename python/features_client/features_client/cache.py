@@ -46,6 +46,10 @@ class FlightCacheClient:
 
         return anywhere(self._retry, call)
 
+    def cached(self) -> Sequence[dict[str, Any]]:
+        """What is in memory or being loaded, one for each layout and version: its bytes, readers, leases and pins (``schemas/flight/actions/v1.json``, ``cached``)."""
+        return anywhere(self._retry, lambda attempt: [*self._results("list", None, attempt)])
+
     def info(self, dataset: str | None = None, **request: Any) -> ReadPlan:
         """What a read would be: its order, steps and schema. ``request`` holds members of ``schemas/flight/request.schema.json``."""
         asked = _named(dataset, request)

@@ -97,6 +97,8 @@ class TrainingService(flight.FlightServerBase):
             raise self.refusals.pop(0)
         if action.type == "health":
             yield json.dumps({"status": "serving", "budget_bytes": 100, "used_bytes": 0, "datasets": 1}).encode()
+        elif action.type == "list":
+            yield json.dumps({"dataset": "delays", "digest": self.content, "layout": "columns", "rows": self.rows, "ready": True, "readers": 0, "leases": 0, "pins": int(self.pinned)}).encode()
         elif action.type == "warm":
             for rows in (0, self.rows):
                 yield json.dumps({"dataset": body["dataset"], "rows": rows, "total": self.rows, "bytes": rows * 8, "ready": rows == self.rows}).encode()

@@ -35,6 +35,12 @@ def test_a_pinned_set_is_not_evicted(cache, service):
     assert cache.evict("delays")["evicted"] == 1
 
 
+def test_what_is_in_memory_says_what_holds_it(cache):
+    cache.pin("delays")
+    (cached,) = cache.cached()
+    assert (cached["dataset"], cached["ready"], cached["pins"]) == ("delays", True, 1)
+
+
 def test_health_is_asked_until_it_is_answered(cache, service):
     service.refusals += [flight.FlightUnavailableError("starting"), flight.FlightUnavailableError("starting")]
     assert cache.health()["status"] == "serving"

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Features.Cli.Commands.Fetching;
@@ -38,24 +37,34 @@ internal static class CacheCommand
     private static Command List(CliConsole console)
     {
         var (target, json) = (new FlightTarget(), Verb.Json());
-        return Verb.Create("list", "List the training sets that the server offers you; any table of its catalog is served besides (--table NAME).", "features cache list", [json, .. target.Options]).Does(
-            async (parse, cancellationToken) =>
+        return Verb.Create(
+            "list",
+            "List what is in the server's memory, and the training sets that it offers you besides; any table of its catalog is served too (--table NAME).",
+            "features cache list",
+            [json, .. target.Options]).Does(async (parse, cancellationToken) =>
             {
                 using var client = await target.ConnectAsync(parse, cancellationToken);
                 await target.WhenUpAsync(parse, () => client.HealthAsync(cancellationToken), cancellationToken);
+                var inMemory = new HashSet<(string, string)>();
+                await foreach (var result in client.RunAsync("list", default, cancellationToken))
+                {
+                    var cached = JsonObject.Create(result)!;
+                    inMemory.Add(((string)cached["dataset"]!, (string)cached["digest"]!));
+                    await console.Out.WriteLineAsync(parse.GetValue(json) ? JsonSerializer.Serialize(cached) : CachedLine.Of(cached));
+                }
+
                 await foreach (var set in client.ListAsync(cancellationToken))
                 {
-                    if (parse.GetValue(json))
+                    if (!inMemory.Contains((set.Name, set.Digest)))
                     {
-                        console.Json(new JsonObject { ["dataset"] = set.Name, ["rows"] = set.Rows, ["digest"] = set.Digest, ["columns"] = set.Schema.FieldsList.Count });
-                    }
-                    else
-                    {
-                        await console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{set.Name}  {set.Rows} rows  {set.Schema.FieldsList.Count} columns  {set.Digest}"));
+                        await console.Out.WriteLineAsync(parse.GetValue(json) ? JsonSerializer.Serialize(Offered(set)) : CachedLine.OfOffered(set));
                     }
                 }
             });
     }
+
+    // As what is in memory, and none of it there.
+    private static JsonObject Offered(DatasetInfo set) => new() { ["dataset"] = set.Name, ["digest"] = set.Digest, ["rows"] = 0, ["total"] = set.Rows, ["bytes"] = 0, ["ready"] = false };
 
     private static Command Chosen(CliConsole console, string verb, string description, string example)
     {

@@ -1,3 +1,5 @@
+using Features.Flight.Layout;
+
 namespace Features.Flight.Cache;
 
 /// <summary>A data set in the cache, as it stands at one moment.</summary>
@@ -9,6 +11,12 @@ namespace Features.Flight.Cache;
 /// <param name="IsReady">False while it loads.</param>
 public sealed record CachedDataset(string Name, string Digest, long Rows, long Bytes, int Readers, bool IsReady)
 {
+    /// <summary>What it is, and how it is laid out.</summary>
+    public required StorePlan Plan { get; init; }
+
+    /// <summary>The leases and pins on it.</summary>
+    public CacheHolds Holds { get; init; }
+
     /// <summary>Those of <see cref="Bytes"/> that lie in files of the spill folder.</summary>
     public long SpilledBytes { get; init; }
 

@@ -222,6 +222,8 @@ public sealed class DatasetCache : IDisposable
 
     private CachedDataset Describe(CacheEntry entry) => new(entry.Name, entry.Plan.Dataset.Digest, entry.RowsLoaded, entry.BytesLoaded, entry.Readers, entry.IsReady)
     {
+        Plan = entry.Plan,
+        Holds = leases.Of(entry.Key),
         SpilledBytes = entry.SpilledBytes,
         HeldUntil = leases.HeldUntil(entry.Key),
         Tenants = [.. entry.Users.Keys],

@@ -96,6 +96,19 @@ internal sealed class LeaseBook(TimeProvider clock)
         return byKey.TryGetValue(key, out var held) ? held.Max(lease => lease.Expires) : null;
     }
 
+    /// <summary>Who holds a plan.</summary>
+    public CacheHolds Of(string key)
+    {
+        Sweep();
+        if (!byKey.TryGetValue(key, out var held))
+        {
+            return default;
+        }
+
+        var pins = held.Count(lease => lease.Expires == DateTimeOffset.MaxValue);
+        return new CacheHolds(held.Count - pins, pins, held.Count == pins ? null : held.Where(lease => lease.Expires < DateTimeOffset.MaxValue).Max(lease => lease.Expires));
+    }
+
     private void Enqueue(Lease lease)
     {
         lease.QueuedAt = lease.Expires;

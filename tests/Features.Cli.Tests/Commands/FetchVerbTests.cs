@@ -74,9 +74,11 @@ public sealed class FetchVerbTests(FetchWorkspace served) : IClassFixture<FetchW
     [Fact]
     public async Task Bench_OfEveryRank_CountsEachRow()
     {
-        var epochs = (await served.FetchAsync("delays", "--bench", "--warm", "--world", "2", "--rank", "all", "--tail", "keep", "--epochs", "2", "--format", "json")).Objects();
+        var epochs = (await served.FetchAsync("delays", "--bench", "--warm", "--world", "2", "--rank", "all", "--batch", "64", "--epochs", "2", "--format", "json")).Objects();
+        var (step, rows) = (2 * 64, (long)served.Set["rows"]!);
         Assert.Equal([0L, 1], epochs.Select(e => (long)e["epoch"]!));
-        Assert.All(epochs, e => Assert.Equal((2, (long)served.Set["rows"]!), ((int)e["streams"]!, (long)e["rows"]!)));
+        // What fills up the last step comes over the wire too.
+        Assert.All(epochs, e => Assert.Equal((2, (rows + step - 1) / step * step), ((int)e["streams"]!, (long)e["rows"]!)));
         Assert.All(epochs, e => Assert.InRange((double)e["wait_share"]!, 0, 1));
         Assert.Contains(" GB/s", Assert.Single((await served.FetchAsync("delays", "--bench")).Lines()), StringComparison.Ordinal);
     }
@@ -87,11 +89,38 @@ public sealed class FetchVerbTests(FetchWorkspace served) : IClassFixture<FetchW
         var warm = (await served.RunAsync("cache", "warm", "delays", "--select", "_row,late", "--json")).Objects()[^1];
         Assert.True(warm["ready"]!.GetValue<bool>());
         Assert.Equal("serving", (await served.RunAsync("cache", "status", "--json")).Object()["status"]!.GetValue<string>());
-        Assert.Contains((await served.RunAsync("cache", "list", "--json")).Objects(), set => (string)set["dataset"]! == "delays");
         Assert.Empty((await served.RunAsync("cache", "streams")).Lines());
-        Assert.True((await served.RunAsync("cache", "pin", "--table", "flights.airports", "--json")).Object()["pinned"]!.GetValue<bool>());
-        Assert.Contains("pin", (await served.RunAsync("cache", "evict", "--table", "flights.airports")).Failed(), StringComparison.Ordinal);
-        (await served.RunAsync("cache", "unpin", "--table", "flights.airports")).Succeeded();
+        Assert.StartsWith("budget", (await served.RunAsync("cache", "status")).Succeeded()["status serving  ".Length..], StringComparison.Ordinal);
+
+        var cached = (await served.RunAsync("cache", "list", "--json")).Objects().Single(one => ((string)one["dataset"]!, (string)one["layout"]!) == ("delays", "columns"));
+        Assert.Equal((true, 0), ((bool)cached["ready"]!, (int)cached["pins"]!));
+        Assert.Equal(((string)served.Set["digest"]!, (long)served.Set["rows"]!), ((string)cached["digest"]!, (long)cached["rows"]!));
+        Assert.True((long)cached["bytes"]! > 0 && (int)cached["leases"]! > 0 && (string?)cached["leased_until"] is not null);
+
+        string[] airports = ["--table", "flights.airports"];
+        Assert.True((await served.RunAsync(["cache", "pin", .. airports, "--json"])).Object()["pinned"]!.GetValue<bool>());
+        (await served.RunAsync(["cache", "warm", .. airports])).Succeeded();
+        Assert.Contains((await served.RunAsync("cache", "list")).Lines(), line => line.StartsWith("flights.airports  columns  ", StringComparison.Ordinal) && line.Contains("  1 lease until ", StringComparison.Ordinal) && line.Contains("  pinned  iceberg:", StringComparison.Ordinal));
+        Assert.Contains("unpin", (await served.RunAsync(["cache", "evict", .. airports])).Failed(), StringComparison.Ordinal);
+        (await served.RunAsync(["cache", "unpin", .. airports])).Succeeded();
+        Assert.Equal(1, (int)(await served.RunAsync(["cache", "evict", .. airports, "--json"])).Object()["evicted"]!);
+        Assert.DoesNotContain((await served.RunAsync("cache", "list", "--json")).Objects(), one => (string)one["dataset"]! == "flights.airports");
+    }
+
+    [Fact]
+    public async Task Faults_SayWhatWhichAndWhatToDo()
+    {
+        await FailsAsync("there is no data set 'delay'; there are: 'delays'", "delay", "--digest");
+        await FailsAsync("write --table flights.departures", "flights.departures", "--digest");
+        await FailsAsync("has no column 'lat'", "delays", "--select", "lat", "--digest");
+        await FailsAsync("there is no column 'lat'", "delays", "--where", "lat = 1", "--digest");
+        await FailsAsync("grpc://HOST:PORT", "delays", "--flight", "ftp://somewhere");
+    }
+
+    private async Task FailsAsync(string message, params string[] arguments)
+    {
+        var line = (await (arguments.Contains("--flight") ? FeaturesProcess.RunAsync(served.Folder, ["fetch", .. arguments]) : served.FetchAsync(arguments))) is var result && result.ExitCode == 2 ? result.Failed(2) : result.Failed();
+        Assert.Contains(message, line, StringComparison.Ordinal);
     }
 
     private static List<(long Position, long Row)> Rows(FeaturesResult result) => [.. result.Objects().Select(row => ((long)row["_position"]!, (long)row["_row"]!))];

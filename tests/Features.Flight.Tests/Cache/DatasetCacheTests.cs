@@ -107,7 +107,7 @@ public class DatasetCacheTests
 
         var opening = cache.OpenAsync(plan, Token);
         await reached.Task;
-        Assert.Equal(new CachedDataset("a", "sha256:a@1", 70_000, 70_000 * 12, 1, IsReady: false), cache.Find(plan)! with { Tenants = [] });
+        Assert.Equal(new CachedDataset("a", "sha256:a@1", 70_000, 70_000 * 12, 1, IsReady: false) { Plan = plan }, cache.Find(plan)! with { Tenants = [] });
         gate.SetResult();
         using var lease = await opening;
 

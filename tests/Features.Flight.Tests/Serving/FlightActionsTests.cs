@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Features.Flight.Cache;
 using Features.Flight.Protocol;
 using Features.Flight.Serving;
 using Google.Protobuf;
@@ -136,6 +137,38 @@ public sealed class FlightActionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task List_ShowsWhatIsInMemoryAndWhatHoldsIt_ToWhoMaySeeIt()
+    {
+        Assert.Empty(await ListAsync());
+        await ActAsync("warm", """{"dataset":"a"}""");
+        await ActAsync("pin", """{"dataset":"a"}""");
+        source.Add("t", 500, roles: new Dictionary<string, ColumnRole> { ["x"] = ColumnRole.Feature });
+        await ActAsync("warm", """{"dataset":"t","layout":"tensor","tensor":{"type":"float16"}}""");
+        var info = await client.GetFlightInfoAsync(Path("b"), cancellationToken: Token);
+        using (var call = client.DoGet(info.Endpoint.Single().Ticket, cancellationToken: Token))
+        {
+            Assert.True(await call.ResponseStream.MoveNext(Token));
+
+            var (cached, until) = (await ListAsync(), Moments.ToText(clock.GetUtcNow() + Lifetime));
+            using var example = JsonDocument.Parse(
+                await File.ReadAllBytesAsync(System.IO.Path.Combine(Testing.Fixtures.Repository, "schemas", "flight", "actions", "examples", "valid", "list.json"), Token));
+            Assert.All(cached, one => Assert.Equal(example.RootElement.GetProperty("result").EnumerateObject().Select(m => m.Name), one.EnumerateObject().Select(m => m.Name)));
+            Assert.All(cached, one => Assert.True(one.GetProperty("ready").GetBoolean()));
+            Assert.All(cached, one => Assert.Equal(one.GetProperty("total").GetInt64(), one.GetProperty("rows").GetInt64()));
+            Assert.All(cached, one => Assert.True(one.GetProperty("bytes").GetInt64() > 0));
+            Assert.All(cached, one => Assert.Equal((1, until), (one.GetProperty("leases").GetInt32(), one.GetProperty("leased_until").GetString())));
+            Assert.Equal(
+                [("a", "columns", null, 0, 1), ("b", "columns", null, 1, 0), ("t", "tensor", "float16", 0, 0)],
+                cached.Select(one => (one.GetProperty("dataset").GetString(), one.GetProperty("layout").GetString(), one.GetProperty("tensor_type").GetString(), one.GetProperty("readers").GetInt32(), one.GetProperty("pins").GetInt32())));
+        }
+
+        clock.Advance(Lifetime);
+        Assert.All(await ListAsync(), one => Assert.Equal((0, JsonValueKind.Null), (one.GetProperty("leases").GetInt32(), one.GetProperty("leased_until").ValueKind)));
+        access.Rule = asked => asked.Dataset == "b" && asked.Purpose == FlightPurpose.List ? FlightDecision.Allow() : FlightDecision.Deny("no grant");
+        Assert.All(await ListAsync(), one => Assert.Equal("b", one.GetProperty("dataset").GetString()));
+    }
+
+    [Fact]
     public async Task Follow_ANewerVersion_IsGivenFromTheNextEpochOnAndTheOlderStaysReadable()
     {
         FlightDescriptor Epoch(int epoch) => new() { Type = FlightDescriptor.Types.DescriptorType.Cmd, Cmd = ByteString.CopyFromUtf8($$"""{"dataset":"a","follow":true,"epoch":{{epoch}}}""") };
@@ -187,9 +220,9 @@ public sealed class FlightActionsTests : IAsyncLifetime
         {
             using var example = JsonDocument.Parse(await File.ReadAllBytesAsync(file, Token));
             var action = example.RootElement.GetProperty("action").GetString()!;
-            if (action is "streams" or "offer")
+            if (action is "streams" or "offer" or "list")
             {
-                continue; // Theirs need a stream and a job: see above.
+                continue; // Theirs need a stream, a job and something in memory: see above.
             }
 
             var result = await JsonOf(action, action is "health" ? "" : """{"dataset":"a"}""");
@@ -251,6 +284,12 @@ public sealed class FlightActionsTests : IAsyncLifetime
     }
 
     private async Task<JsonElement> JsonOf(string type, string body) => JsonDocument.Parse((await ActAsync(type, body)).Memory).RootElement;
+
+    private async Task<List<JsonElement>> ListAsync()
+    {
+        using var call = client.DoAction(new Action { Type = "list" }, cancellationToken: Token);
+        return [.. (await call.ResponseStream.ReadAllAsync(Token).ToListAsync(Token)).Select(result => JsonDocument.Parse(result.Body.Memory).RootElement)];
+    }
 
     private Task<ByteString> ActAsync(string type, string body) => ActAsync(new Action { Type = type, Body = ByteString.CopyFromUtf8(body) });
 

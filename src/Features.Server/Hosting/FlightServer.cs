@@ -33,6 +33,9 @@ internal sealed class FlightServer : IAsyncDisposable
     /// <summary>Its Unix domain socket; null if it has none.</summary>
     public string? Socket { get; }
 
+    /// <summary>What it holds in memory.</summary>
+    public DatasetCache Cache => application.Services.GetRequiredService<DatasetCache>();
+
     /// <summary>Starts it. The workspace stays the caller's, and must outlive the server.</summary>
     /// <exception cref="WorkspaceException">An address or the socket cannot be listened on.</exception>
     public static async Task<FlightServer> StartAsync(Workspace workspace, FeaturesHostOptions options, CancellationToken cancellationToken)

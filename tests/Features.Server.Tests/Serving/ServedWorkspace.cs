@@ -47,12 +47,12 @@ internal sealed class ServedWorkspace : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<ServedWorkspace> OpenAsync(int flights = 0)
+    public static async Task<ServedWorkspace> OpenAsync(int flights = 0, TimeProvider? clock = null)
     {
         var root = Directory.CreateTempSubdirectory("features-served-").FullName;
         await WorkspaceTemplate.WriteAsync(root, Token);
         await File.WriteAllTextAsync(Path.Combine(root, "definitions", "parts.yaml"), Split, Token);
-        var workspace = await Workspace.OpenAsync(root, Token);
+        var workspace = await Workspace.OpenAsync(root, new WorkspaceOptions { Clock = clock ?? TimeProvider.System }, Token);
         await workspace.ApplyAsync(planOnly: false, Token);
         var served = new ServedWorkspace(root, workspace);
         if (flights > 0)

@@ -34,6 +34,7 @@ internal static class PutCommand
             }
 
             using var client = await target.ConnectAsync(parse, cancellationToken);
+            await target.WhenUpAsync(parse, () => client.HealthAsync(cancellationToken), cancellationToken);
             await using var workspace = Workspace.OpenTemporary();
             foreach (var file in files)
             {
@@ -47,7 +48,7 @@ internal static class PutCommand
                 var request = (source is null ? PutRequest.ToTable(named[0]) : PutRequest.ToPush(source)) with { Id = parse.GetValue(id) ?? await LocalETag.OfAsync(file, cancellationToken) };
                 await using var reading = await workspace.Engine.OpenAsync(SqlTrust.Pipeline, cancellationToken);
                 var rows = await FileRows.ReadAsync(reading, file, columns, cancellationToken);
-                Report(console, file, await target.WhenUpAsync(parse, () => client.PutAsync(request, ArrowSchema.From(columns), rows, received: null, cancellationToken), cancellationToken), parse.GetValue(json));
+                Report(console, file, await client.PutAsync(request, ArrowSchema.From(columns), rows, received: null, cancellationToken), parse.GetValue(json));
             }
         });
     }

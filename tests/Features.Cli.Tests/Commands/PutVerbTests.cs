@@ -45,8 +45,8 @@ public sealed class PutVerbTests : IAsyncLifetime
         var again = await FeaturesProcess.RunAsync(folder, "put", "plant.readings", "rows.csv", "--flight", server.Flight);
         var unfit = await FeaturesProcess.RunAsync(folder, "put", "plant.readings", "other.csv", "--flight", server.Flight);
 
-        Assert.Contains("\"rows\":3,\"good\":2,\"quarantined\":1", first.Output.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
-        Assert.Equal("rows.csv: 3 put = 2 good + 1 quarantined, in plant.readings (put before; nothing added)", again.Output.Trim());
+        Assert.Contains("\"rows\":3,\"good\":2,\"quarantined\":1", first.Succeeded().Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Equal("rows.csv: 3 put = 2 good + 1 quarantined, in plant.readings (put before; nothing added)", again.Succeeded().Trim());
         Assert.Equal(1, unfit.ExitCode);
         Assert.Contains("'colour' is not among its plain columns (id, value)", unfit.Errors, StringComparison.Ordinal);
     }

@@ -39,6 +39,7 @@ internal sealed class DatasetChoice
     /// <summary>Its name; a table's has a dot.</summary>
     public string NameOf(ParseResult parse) => (parse.GetValue(dataset), parse.GetValue(table)) switch
     {
+        ({ } set, null) when set.Contains('.', StringComparison.Ordinal) => throw new CliException(CliException.Usage, $"'{set}' names a table, for it has a dot; write --table {set}"),
         ({ } set, null) => set,
         (null, { } name) => name,
         (null, null) => throw new CliException(CliException.Usage, "name a training set, or a table with --table NAME"),

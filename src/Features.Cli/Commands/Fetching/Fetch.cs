@@ -27,11 +27,14 @@ internal sealed class Fetch(DatasetClient client, DatasetRequest request, IReadO
         set => state = value;
     }
 
-    /// <summary>Plans an epoch, counted from the first of this fetch.</summary>
+    /// <summary>Plans an epoch, counted from the first of this fetch. It is of the same data as the first, or refused; only a job that follows gets newer data.</summary>
     public Task<MergedRanks> OpenAsync(long epoch, CancellationToken cancellationToken)
     {
-        var first = request.State?.Epoch ?? request.Epoch;
-        return MergedRanks.OpenAsync(client, epoch == 0 ? request : request with { State = null, Position = 0, Epoch = first + epoch }, ranks, withoutPadding, cancellationToken);
+        var number = (request.State?.Epoch ?? request.Epoch) + epoch;
+        var asked = epoch == 0 ? request
+            : request.Follow ? request with { State = null, Position = 0, Epoch = number }
+            : request with { State = new OrderState(State.Order, number, 0) };
+        return MergedRanks.OpenAsync(client, asked, ranks, withoutPadding, cancellationToken);
     }
 
     /// <summary>The epochs one after the other, each planned when it is its turn.</summary>

@@ -90,6 +90,6 @@ internal sealed class FlightTarget
     private static async Task<string> DefaultAsync(string? folder, CancellationToken cancellationToken)
     {
         await using var workspace = await Workspace.OpenAsync(folder, cancellationToken);
-        return workspace.Config.Flight.Listen;
+        return FlightAddress.Of(workspace.Config.Flight);
     }
 }

@@ -9,8 +9,8 @@ namespace Features.Flight.Layout;
 /// </summary>
 internal sealed class ColumnStore : IDisposable
 {
-    /// <summary>Rows of a segment; the last of a part has those that are left.</summary>
-    public const int SegmentRows = 1 << 16;
+    /// <summary>Rows of a segment; the last of a part has those that are left. As many as the engine's batches have, so that each is laid out while it is in the processor's cache.</summary>
+    public const int SegmentRows = 1 << 14;
 
     private readonly ChunkedColumn[] columns;
     private readonly long[] columnBytes;

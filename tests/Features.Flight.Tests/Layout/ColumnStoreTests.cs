@@ -54,6 +54,66 @@ public class ColumnStoreTests
     }
 
     [Fact]
+    public void Add_AsManyRowsAsASegmentHas_GivesTheBatchBackAtOnce()
+    {
+        // However wide the rows are, a load holds little beside what it has laid out.
+        var (source, target) = (new CountingAllocator(), new CountingAllocator());
+        var schema = new Schema([new Field("x", Int64Type.Default, false)], null);
+        using var builder = new ColumnStoreBuilder(schema, target);
+        for (var i = 0; i < 3; i++)
+        {
+            var values = new Int64Array.Builder().AppendRange(Enumerable.Range(0, 16_384).Select(row => (long)row)).Build(source);
+            builder.Add(new RecordBatch(schema, [values], values.Length));
+
+            Assert.Equal((0, (i + 1) * 16_384 * sizeof(long)), (source.Bytes, target.Bytes));
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(40_000)]
+    public void Build_RowsWithoutColumns_AreCounted(int rows)
+    {
+        var schema = new Schema([], null);
+        using var builder = new ColumnStoreBuilder(schema, new CountingAllocator());
+        builder.Add(new RecordBatch(schema, [], rows));
+        builder.Complete();
+        using var store = builder.Build();
+
+        Assert.Equal((rows, 0), (store.Rows, store.BytesOf([])));
+    }
+
+    [Fact]
+    public void Gather_ColumnsThatAreAllNull_AreNullInEveryChunk()
+    {
+        var record = new StructType([new Field("x", Int32Type.Default, true)]);
+        var list = new ListType(new Field("item", Int32Type.Default, true));
+        var schema = new Schema([new Field("s", record, true), new Field("l", list, true), new Field("b", BooleanType.Default, true)], null);
+        using var builder = new ColumnStoreBuilder(schema, new CountingAllocator());
+        foreach (var rows in new[] { 1, 9, 64 })
+        {
+            var none = new ArrowBuffer(new byte[(rows + 7) / 8]);
+            ArrayData Numbers(int count) => new(Int32Type.Default, count, 0, 0, [ArrowBuffer.Empty, new ArrowBuffer(new byte[count * 4])]);
+            builder.Add(new RecordBatch(
+                schema,
+                new[]
+                {
+                    new ArrayData(record, rows, rows, 0, [none], [Numbers(rows)]),
+                    new ArrayData(list, rows, rows, 0, [none, new ArrowBuffer(new byte[(rows + 1) * 4])], [Numbers(0)]),
+                    new ArrayData(BooleanType.Default, rows, rows, 0, [none, none]),
+                }.Select(ArrowArrayFactory.BuildArray),
+                rows));
+        }
+
+        builder.Complete();
+        using var store = builder.Build();
+        using var arena = new MemoryArena(new CountingAllocator());
+
+        Assert.Equal(["null|null|null", "null|null|null", "null|null|null"], Cells.RowsOf(store.Gather([73, 0, 5], arena)));
+    }
+
+    [Fact]
     public void Gather_NullSlots_HoldNothingOfTheSource()
     {
         // A masked cell: the value is still there, under a bit that says null.

@@ -13,14 +13,18 @@ internal static class NearNames
             return $"there are no {plural} yet";
         }
 
-        var near = known.Select(k => (Name: k, Distance: Distance(name, k)))
-            .Where(k => k.Distance <= Math.Max(2, name.Length / 3) || k.Name.Contains(name, StringComparison.OrdinalIgnoreCase))
-            .OrderBy(k => k.Distance).ThenBy(k => k.Name, StringComparer.Ordinal)
-            .Take(MostListed).Select(k => $"'{k.Name}'").ToList();
+        var near = Of(name, known).Select(k => $"'{k}'").ToList();
         return near.Count > 0
             ? $"did you mean {string.Join(" or ", near)}?"
             : $"the {plural} are {string.Join(", ", known.Order(StringComparer.Ordinal).Take(10))}{(known.Count > 10 ? ", …" : "")}";
     }
+
+    /// <summary>The few names that are near, the nearest first.</summary>
+    public static IReadOnlyList<string> Of(string name, IReadOnlyCollection<string> known) =>
+        [.. known.Select(k => (Name: k, Distance: Distance(name, k)))
+            .Where(k => k.Distance <= Math.Max(2, name.Length / 3) || k.Name.Contains(name, StringComparison.OrdinalIgnoreCase))
+            .OrderBy(k => k.Distance).ThenBy(k => k.Name, StringComparer.Ordinal)
+            .Take(MostListed).Select(k => k.Name)];
 
     // Levenshtein's distance, letters' case ignored.
     private static int Distance(string left, string right)

@@ -53,6 +53,9 @@ public sealed record FlightOptions
     /// <summary>Bytes that tenants may be charged, by tenant; one that is not named has no limit but the cache's own. Default: none is named.</summary>
     public IReadOnlyDictionary<string, long> TenantQuotaBytes { get; init; } = new Dictionary<string, long>();
 
+    /// <summary>DoGet streams that all subjects of a tenant together may have open, by tenant; one that is not named has no limit but the others. Default: none is named.</summary>
+    public IReadOnlyDictionary<string, int> TenantStreams { get; init; } = new Dictionary<string, int>();
+
     /// <summary>How long PollFlightInfo waits for a load before it answers with its progress. Default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan PollWait { get; init; } = TimeSpan.FromSeconds(5);
@@ -89,6 +92,8 @@ public sealed record FlightOptions
             .Select(location => new ValidationResult($"the location '{location}' has the scheme '{location.Scheme}'; use grpc+tcp, grpc+tls or grpc+unix")));
         faults.AddRange(TicketKeys.Where(key => key.Secret.Length < TicketKey.MinBytes)
             .Select(key => new ValidationResult($"the ticket key '{key.Id}' has {key.Secret.Length} bytes; give it at least {TicketKey.MinBytes}")));
+        faults.AddRange(TenantStreams.Where(tenant => tenant.Value < 1)
+            .Select(tenant => new ValidationResult($"{nameof(TenantStreams)} of '{tenant.Key}' is {tenant.Value}; give it at least 1")));
         if (StallTimeout != Timeout.InfiniteTimeSpan && StallTimeout < TimeSpan.FromSeconds(1))
         {
             faults.Add(new ValidationResult($"{nameof(StallTimeout)} is {StallTimeout}; give it at least a second, or Timeout.InfiniteTimeSpan"));

@@ -15,8 +15,6 @@ namespace Features.Flight;
 /// <summary>The data service in an ASP.NET application. Its Kestrel endpoint must speak HTTP/2, in clear text or with TLS.</summary>
 public static class FlightRegistration
 {
-    private const int MaxRequestBytes = 1 << 20;
-
     /// <summary>
     /// Adds the service and its cache. The application registers an <see cref="IDatasetSource"/> and an <see cref="IFlightAccess"/>, for there
     /// is no default policy; and a <see cref="TimeProvider"/> if it wants another than the system's.
@@ -29,8 +27,8 @@ public static class FlightRegistration
         options.Validate();
         services.AddGrpc().AddServiceOptions<DatasetFlightService>(service =>
         {
-            // One limit holds for all methods; what a control call may say is limited where it is read.
-            service.MaxReceiveMessageSize = Math.Max(MaxRequestBytes, options.Put.MaxMessageBytes);
+            // gRPC has one limit for all methods, which is DoPut's; FaultInterceptor holds the others to Descriptors.MaxBytes.
+            service.MaxReceiveMessageSize = options.Put.MaxMessageBytes;
             service.MaxSendMessageSize = null;
             service.Interceptors.Add<FaultInterceptor>();
         });

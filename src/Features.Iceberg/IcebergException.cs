@@ -26,6 +26,9 @@ public sealed class NotFoundException(string kind, string name, string remedy, E
 
     /// <summary>The name or location that was looked for.</summary>
     public string Name { get; } = name;
+
+    /// <summary>Names of the same kind that may have been meant, the nearest first; they are in the message too. Whoever answers strangers asks first whether they may know them.</summary>
+    public IReadOnlyList<string> Near { get; init; } = [];
 }
 
 /// <summary>A named thing exists already.</summary>

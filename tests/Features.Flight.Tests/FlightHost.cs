@@ -22,17 +22,24 @@ internal sealed class FlightHost : IAsyncDisposable
 
     public CountingAllocator Allocator { get; }
 
-    public Uri Address => new(app.Urls.Single());
+    public Uri Address => new(app.Urls.First());
 
     public IServiceProvider Services => app.Services;
 
-    public static async Task<FlightHost> StartAsync(MemorySource source, OpenAccess? access = null, FlightOptions? options = null, TimeProvider? clock = null, IFlightSink? sink = null)
+    public static async Task<FlightHost> StartAsync(MemorySource source, OpenAccess? access = null, FlightOptions? options = null, TimeProvider? clock = null, IFlightSink? sink = null, string? socket = null)
     {
         options ??= new FlightOptions();
         var allocator = new CountingAllocator();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseFlightKestrel().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseFlight()));
+        builder.WebHost.UseFlightKestrel().ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseFlight());
+            if (socket is not null)
+            {
+                kestrel.ListenFlightSocket(socket);
+            }
+        });
         var cache = new DatasetCache(source, options, clock, allocator);
         builder.Services.AddSingleton<IDatasetSource>(source).AddSingleton<IFlightAccess>(access ?? new OpenAccess()).AddSingleton(cache);
         if (clock is not null)

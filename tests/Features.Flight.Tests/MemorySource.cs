@@ -15,6 +15,12 @@ internal sealed class MemorySource : IDatasetSource
 
     public int Finished;
 
+    /// <summary>How often a name was looked for.</summary>
+    public int Finds;
+
+    /// <summary>What is thrown for a name that does not exist; null for nothing.</summary>
+    public Func<string, Exception>? Fault { get; set; }
+
     public int BatchRows { get; set; } = 1000;
 
     /// <summary>Awaited before each batch, with the row that it begins with.</summary>
@@ -41,8 +47,13 @@ internal sealed class MemorySource : IDatasetSource
         }
     }
 
-    public ValueTask<DatasetPlan?> FindAsync(DatasetSelection selection, string? outcome, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(datasets.TryGetValue(selection.Name + outcome, out var dataset) ? dataset.Plan : null);
+    public ValueTask<DatasetPlan?> FindAsync(DatasetSelection selection, string? outcome, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref Finds);
+        return datasets.TryGetValue(selection.Name + outcome, out var dataset) ? ValueTask.FromResult<DatasetPlan?>(dataset.Plan)
+            : Fault is { } fault ? throw fault(selection.Name)
+            : ValueTask.FromResult<DatasetPlan?>(null);
+    }
 
     public Task<IReadOnlyList<IDatasetPart>> PartsAsync(DatasetPlan plan, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<IDatasetPart>>([new Whole(this, plan)]);
 

@@ -9,6 +9,11 @@ internal sealed class OpenAccess : IFlightAccess
 
     public Func<FlightAccess, FlightDecision> Rule { get; set; } = _ => FlightDecision.Allow();
 
+    /// <summary>What is said before anything is looked for; those questions are not kept.</summary>
+    public Func<FlightAccess, FlightDecision> Foresight { get; set; } = _ => FlightDecision.Allow();
+
+    public ValueTask<FlightDecision> ForeseeAsync(FlightAccess access, CancellationToken cancellationToken) => ValueTask.FromResult(Foresight(access));
+
     public ValueTask<FlightDecision> DecideAsync(FlightAccess access, CancellationToken cancellationToken)
     {
         lock (Asked)

@@ -70,8 +70,8 @@ public sealed class ReadGate(ICatalog catalog, IPolicy policy, IAuditLog audit, 
             return table;
         }
 
-        var known = await catalog.ListTablesAsync(null, cancellationToken).ConfigureAwait(false);
-        throw new NotFoundException("table", identifier.ToString(), NearNames.Hint(identifier.ToString(), [.. known.Select(k => k.ToString())], "tables"));
+        string[] known = [.. (await catalog.ListTablesAsync(null, cancellationToken).ConfigureAwait(false)).Select(k => k.ToString())];
+        throw new NotFoundException("table", identifier.ToString(), NearNames.Hint(identifier.ToString(), known, "tables")) { Near = NearNames.Of(identifier.ToString(), known) };
     }
 
     private async Task<PolicyDecision> DecideAsync(ReadRequest request, CancellationToken cancellationToken)

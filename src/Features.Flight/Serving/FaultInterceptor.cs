@@ -1,16 +1,19 @@
+using Features.Flight.Telemetry;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Logging;
 
 namespace Features.Flight.Serving;
 
-/// <summary>Gives every fault its status, and logs those that are the service's own.</summary>
-internal sealed class FaultInterceptor(ILogger<DatasetFlightService> log) : Interceptor
+/// <summary>Holds requests to their limit, gives every fault its status and counts it, and logs those that are the service's own.</summary>
+internal sealed class FaultInterceptor(FlightMeter meter, ILogger<DatasetFlightService> log) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
         try
         {
+            Descriptors.CheckSize(request as IMessage);
             return await continuation(request, context).ConfigureAwait(false);
         }
         catch (Exception fault)
@@ -24,6 +27,7 @@ internal sealed class FaultInterceptor(ILogger<DatasetFlightService> log) : Inte
     {
         try
         {
+            Descriptors.CheckSize(request as IMessage);
             await continuation(request, responseStream, context).ConfigureAwait(false);
         }
         catch (Exception fault)
@@ -48,12 +52,9 @@ internal sealed class FaultInterceptor(ILogger<DatasetFlightService> log) : Inte
     private RpcException Refuse(Exception fault, ServerCallContext context)
     {
         // A caller that has gone makes writes fail in many ways; none is a fault of the service.
-        if (context.CancellationToken.IsCancellationRequested)
-        {
-            return FlightErrors.Of(new OperationCanceledException());
-        }
-
-        var refusal = FlightErrors.Of(fault);
+        var isGone = context.CancellationToken.IsCancellationRequested;
+        var refusal = FlightErrors.Of(isGone ? new OperationCanceledException() : fault);
+        meter.Refused(context.Method[(context.Method.LastIndexOf('/') + 1)..], refusal.StatusCode);
         if (refusal.StatusCode is StatusCode.Internal or StatusCode.DataLoss)
         {
             log.CallFailed(context.Method, fault);

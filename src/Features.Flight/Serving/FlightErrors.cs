@@ -32,6 +32,11 @@ internal static class FlightErrors
         StatusCode.NotFound,
         $"there is no data set '{name}'; " + (existing.Count == 0 ? "none exists" : $"there are: {string.Join(", ", existing.Select(other => $"'{other}'"))}"));
 
+    /// <param name="missing">What is not there.</param>
+    /// <param name="near">What the caller may have meant, and may see.</param>
+    public static RpcException NotFound(DatasetNotFoundException missing, IReadOnlyCollection<string> near) => Refuse(
+        StatusCode.NotFound, near.Count == 0 ? missing.Message : $"{missing.Message}; did you mean {string.Join(" or ", near.Select(other => $"'{other}'"))}?");
+
     /// <summary>The status of a fault that a handler let through.</summary>
     public static RpcException Of(Exception fault) => fault switch
     {

@@ -12,6 +12,9 @@ namespace Features.Flight.Serving;
 /// <summary>Planned reads as the protocol's messages: schema, totals, one endpoint with its ticket, and the plan in app_metadata.</summary>
 internal sealed class FlightInfos(TicketDesk tickets, DatasetCache cache, FlightOptions options)
 {
+    // Flight.proto, Location: the client's own connection.
+    private const string SameConnection = "arrow-flight-reuse-connection://?";
+
     /// <summary>The info of a read under a ticket.</summary>
     public FlightInfo Describe(PlannedRead read, TicketClaims claims, FlightDescriptor? descriptor, ServerCallContext context) => new()
     {
@@ -56,13 +59,15 @@ internal sealed class FlightInfos(TicketDesk tickets, DatasetCache cache, Flight
 
     private IEnumerable<string> Locations(ServerCallContext context)
     {
+        // A client at the Unix socket may see its file under another path, and may reach nothing else: it stays where it is, first of all.
+        var http = context.GetHttpContext();
+        var isSocket = http.Connection.LocalIpAddress is null;
         if (options.Locations.Count > 0)
         {
-            return options.Locations.Select(location => location.OriginalString);
+            var told = options.Locations.Select(location => location.OriginalString);
+            return isSocket ? told.Prepend(SameConnection).Distinct() : told;
         }
 
-        // None says: where the request was sent. A Unix socket has no address that could be said.
-        var http = context.GetHttpContext();
-        return http.Connection.LocalIpAddress is null ? [] : [$"{(http.Request.IsHttps ? "grpc+tls" : "grpc+tcp")}://{http.Request.Host.Value}"];
+        return isSocket ? [SameConnection] : [$"{(http.Request.IsHttps ? "grpc+tls" : "grpc+tcp")}://{http.Request.Host.Value}"];
     }
 }

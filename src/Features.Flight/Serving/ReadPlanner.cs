@@ -52,8 +52,14 @@ internal sealed class ReadPlanner(IDatasetSource source, AccessDesk access, Foll
     /// <summary>The data set of a selection, pinned, if the caller may do that with it. Who may not learns nothing of it, not even whether it exists.</summary>
     public async Task<DatasetPlan> AuthorizeAsync(FlightPurpose purpose, DatasetSelection selection, Caller caller, string? ticketId, CancellationToken cancellationToken)
     {
+        await access.ForeseeAsync(purpose, selection, caller, ticketId, cancellationToken).ConfigureAwait(false);
         var (found, fault) = await TryFindAsync(selection with { Filter = null }, cancellationToken).ConfigureAwait(false);
         var outcome = await access.AdmitAsync(purpose, selection, found, caller, ticketId, cancellationToken).ConfigureAwait(false);
+        if (fault is DatasetNotFoundException missing)
+        {
+            throw FlightErrors.NotFound(missing, await access.SeenAsync(missing.Near, caller, cancellationToken).ConfigureAwait(false));
+        }
+
         if (fault is not null)
         {
             ExceptionDispatchInfo.Throw(fault);

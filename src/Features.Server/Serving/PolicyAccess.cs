@@ -18,11 +18,28 @@ internal sealed class PolicyAccess(Workspace workspace) : IFlightAccess
     {
         // A training set's name has one part, a table's two or more.
         var manifest = TableIdentifier.TryParse(access.Dataset) is null ? await workspace.TrainingSets.FindAsync(access.Dataset, cancellationToken) : null;
-        var request = RequestOf(access, access.Purpose.ToString().ToLowerInvariant(), manifest);
-        var policy = workspace.Config.Flight.Auth is null ? workspace.Policy : new GrantPolicy(workspace.Config.Flight.Grants ?? [], access);
-        var decision = await policy.DecideAsync(request, cancellationToken);
+        var request = RequestOf(access, DoorOf(access), manifest);
+        var decision = await PolicyFor(access).DecideAsync(request, cancellationToken);
         await RecordAsync(request, decision, decision.Allowed ? manifest?.Rows : null, bytes: null, cancellationToken);
-        return decision.Allowed ? FlightDecision.Allow(decision.OutcomeHash) : FlightDecision.Deny($"{decision.Reason} (policy {decision.PolicyId})");
+        return Said(decision);
+    }
+
+    /// <summary>Grants are given by name, so that they tell before anything is looked up; what else a workspace's own policy wants to know, the second question has.</summary>
+    public async ValueTask<FlightDecision> ForeseeAsync(FlightAccess access, CancellationToken cancellationToken)
+    {
+        if (workspace.Config.Flight.Auth is null)
+        {
+            return FlightDecision.Allow();
+        }
+
+        var request = RequestOf(access, DoorOf(access), manifest: null);
+        var decision = await PolicyFor(access).DecideAsync(request, cancellationToken);
+        if (!decision.Allowed)
+        {
+            await RecordAsync(request, decision, rows: null, bytes: null, cancellationToken);
+        }
+
+        return Said(decision);
     }
 
     /// <summary>A ticket that was refused, and what a read sent in all, have records of their own.</summary>
@@ -33,6 +50,12 @@ internal sealed class PolicyAccess(Workspace workspace) : IFlightAccess
         var decision = new PolicyDecision(!outcome.IsRefused, outcome.IsRefused ? outcome.Reason : "the read ended", "flight.tickets", "");
         await RecordAsync(RequestOf(access, outcome.IsRefused ? Redeem : Sent, manifest), decision, outcome.Rows, outcome.Bytes, cancellationToken);
     }
+
+    private IPolicy PolicyFor(FlightAccess access) => workspace.Config.Flight.Auth is null ? workspace.Policy : new GrantPolicy(workspace.Config.Flight.Grants ?? [], access);
+
+    private static string DoorOf(FlightAccess access) => access.Purpose.ToString().ToLowerInvariant();
+
+    private static FlightDecision Said(PolicyDecision decision) => decision.Allowed ? FlightDecision.Allow(decision.OutcomeHash) : FlightDecision.Deny($"{decision.Reason} (policy {decision.PolicyId})");
 
     private static ReadRequest RequestOf(FlightAccess access, string door, TrainingSetManifest? manifest) =>
         new(access.Subject, $"flight.{door}", manifest?.Table ?? access.Dataset, manifest?.SnapshotId ?? access.Snapshot, access.Columns, Purpose: null)

@@ -17,7 +17,7 @@ internal static class SelectionFaults
         }
         catch (NotFoundException missing) when (missing.Kind == "table")
         {
-            throw new DatasetNotFoundException(dataset, missing.Message, missing);
+            throw new DatasetNotFoundException(dataset, $"there is no table '{missing.Name}'", missing) { Near = missing.Near };
         }
         catch (NotFoundException missing) when (missing.Kind is "snapshot" or "ref" or "schema")
         {

@@ -47,6 +47,7 @@ public sealed class FlightAuthenticationTests : IAsyncLifetime
                 - { subject: ada, datasets: [ "*" ], actions: [ list, read, warm, pin, evict, put ] }
                 - { tenant: lab, datasets: [ "del*" ], actions: [ read ] }
                 - { role: "see-*", datasets: [ delays ], actions: [ list ] }
+                - { tenant: air, datasets: [ flights.departure ], actions: [ read ] }
               tenants: { lab: { memory_mb: 64 } }
             """,
             Token);
@@ -155,6 +156,25 @@ public sealed class FlightAuthenticationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Tables_AreToldOfOnlyToThoseWhoMaySeeThem()
+    {
+        var (ada, air, eve) = (Caller("ada"), Caller("al", ("tenant", "air")), Caller("eve"));
+
+        Assert.Contains("did you mean 'flights.departures'", await RefusedAsync(StatusCode.NotFound, () => client.GetInfo(Table("flights.departure"), ada).ResponseAsync), StringComparison.Ordinal);
+        Assert.Equal("there is no table 'flights.departure'", await RefusedAsync(StatusCode.NotFound, () => client.GetInfo(Table("flights.departure"), air).ResponseAsync));
+        foreach (var name in new[] { "flights.departures", "flights.departure" })
+        {
+            Assert.Equal(
+                $"'eve' may not plan a read of the data set '{name}': no grant lets the caller read '{name}' (policy flight.grants)",
+                await RefusedAsync(StatusCode.PermissionDenied, () => client.GetInfo(Table(name), eve).ResponseAsync));
+        }
+
+        // Refused once, and recorded once, with nothing of what is there.
+        var refused = (await AuditAsync()).Where(record => record.Request is { Principal: "eve", Resource: "flights.departures" }).ToList();
+        Assert.True(Assert.Single(refused) is { Allowed: false, Request: { SnapshotId: null, Columns: [] } });
+    }
+
+    [Fact]
     public async Task Tickets_OfAnotherSubjectOrTenant_AreRefusedAndAudited()
     {
         var ticket = (await client.GetInfo(Delays, Caller("bob", ("tenant", "lab")))).Endpoints[0].Ticket;
@@ -199,6 +219,8 @@ public sealed class FlightAuthenticationTests : IAsyncLifetime
     }
 
     private static FlightDescriptor Delays => FlightDescriptor.CreatePathDescriptor("delays");
+
+    private static FlightDescriptor Table(string name) => FlightDescriptor.CreateCommandDescriptor($$"""{"table":"{{name}}"}""");
 
     private static Metadata Bearer(string token) => new() { { "authorization", $"Bearer {token}" } };
 

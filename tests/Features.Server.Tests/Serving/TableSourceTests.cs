@@ -140,7 +140,8 @@ public sealed class TableSourceTests : IAsyncLifetime
     {
         await served.MakeTableAsync("readings");
         var missing = await Assert.ThrowsAsync<DatasetNotFoundException>(() => served.FindAsync(new DatasetSelection("lab.reading", Current)));
-        Assert.Contains("did you mean 'lab.readings'", missing.Message, StringComparison.Ordinal);
+        Assert.Equal("there is no table 'lab.reading'", missing.Message);
+        Assert.Equal(["lab.readings"], missing.Near);
         Assert.Contains("names no table", (await Assert.ThrowsAsync<FormatException>(() => served.FindAsync(new DatasetSelection("readings", Current)))).Message, StringComparison.Ordinal);
         var column = await Assert.ThrowsAsync<FormatException>(() => served.FindAsync(new DatasetSelection("lab.readings", Current) { Columns = ["id", "idd"] }));
         Assert.Contains("has no column 'idd'; it has 'id', 'x'", column.Message, StringComparison.Ordinal);

@@ -64,7 +64,7 @@ internal sealed class DoGetEndpoint(
 
     private async Task StreamAsync(HttpContext context, Caller caller, CallLife life, Activity? activity)
     {
-        using var place = limits.Enter(caller.Subject, context.Connection.Id);
+        using var place = limits.Enter(caller.Tenant, caller.Subject, context.Connection.Id);
         using var stream = streams.Begin(caller.Subject, life.Stall);
         var ticket = await TicketMessage.ReadAsync(context.Request.BodyReader, life.Token).ConfigureAwait(false);
         using var redeemed = await tickets.RedeemAsync(ticket, caller, life.Revoke, life.Token).ConfigureAwait(false);

@@ -6,7 +6,7 @@ namespace Features.Flight.Serving.Put;
 /// <summary>Where rows go that clients put. An application that registers none serves no DoPut.</summary>
 public interface IFlightSink
 {
-    /// <summary>The target of a request; null if there is none. Nothing is written yet, and nobody has been asked whether the caller may.</summary>
+    /// <summary>The target of a request; null if there is none. Nothing is written yet. Of a table the policy was asked before; of a push source it is asked next, about the table that it fills.</summary>
     /// <exception cref="PutException">The request cannot be followed; the message says what to change.</exception>
     ValueTask<PutTarget?> FindAsync(PutRequest request, CancellationToken cancellationToken);
 

@@ -44,8 +44,6 @@ internal sealed class PutDoor(IFlightAccess access, FlightOptions options, TimeP
         }
 
         var request = RequestOf(descriptor);
-        var target = await into.FindAsync(request, cancellationToken).ConfigureAwait(false)
-            ?? throw FlightErrors.NoTarget(request.Table is { } table ? $"there is no table '{table}', and no pipeline makes it; create it, or apply a pipeline with it as its target" : $"no definition in force declares the push source '{request.Push}'");
         var decoder = new IpcDecoder(new IpcLimits());
         while (decoder.Schema is null)
         {
@@ -60,7 +58,7 @@ internal sealed class PutDoor(IFlightAccess access, FlightOptions options, TimeP
         }
 
         var schema = PlainColumns.Of(decoder.Schema);
-        await AllowAsync(target, schema, caller, cancellationToken).ConfigureAwait(false);
+        var target = await FindAsync(into, request, schema, caller, cancellationToken).ConfigureAwait(false);
         var put = await into.OpenAsync(target, request, schema, cancellationToken).ConfigureAwait(false);
         await using (put.ConfigureAwait(false))
         {
@@ -81,14 +79,35 @@ internal sealed class PutDoor(IFlightAccess access, FlightOptions options, TimeP
         }
     }
 
-    private async Task AllowAsync(PutTarget target, Schema schema, Caller caller, CancellationToken cancellationToken)
+    // Who may not append learns nothing of the target, not even whether it is there. A table is asked about before it is looked for; of a push source only
+    // its definition says which table it fills, so that a refusal says the same of one that is there and of one that is not.
+    private async Task<PutTarget> FindAsync(IFlightSink into, PutRequest request, Schema schema, Caller caller, CancellationToken cancellationToken)
     {
-        var question = caller.Asks(FlightPurpose.Put, target.Table, [.. schema.FieldsList.Select(field => field.Name)]);
-        var decision = await access.DecideAsync(question, cancellationToken).ConfigureAwait(false);
-        if (!decision.IsAllowed)
+        if (request.Table is { } table)
         {
-            throw FlightErrors.Denied(decision.Reason);
+            if (await AskAsync(table, schema, caller, cancellationToken).ConfigureAwait(false) is { } reason)
+            {
+                throw FlightErrors.Denied(reason);
+            }
+
+            var found = await into.FindAsync(request, cancellationToken).ConfigureAwait(false)
+                ?? throw FlightErrors.NoTarget($"there is no table '{table}', and no pipeline makes it; create it, or apply a pipeline with it as its target");
+            return found.Table == table || await AskAsync(found.Table, schema, caller, cancellationToken).ConfigureAwait(false) is null
+                ? found
+                : throw FlightErrors.Denied($"'{caller.Subject}' may not append to '{table}'");
         }
+
+        var target = await into.FindAsync(request, cancellationToken).ConfigureAwait(false);
+        return await AskAsync(target?.Table ?? request.Push!, schema, caller, cancellationToken).ConfigureAwait(false) is null
+            ? target ?? throw FlightErrors.NoTarget($"no definition in force declares the push source '{request.Push}'")
+            : throw FlightErrors.Denied($"'{caller.Subject}' may not append to the push source '{request.Push}', or to the table that it would fill");
+    }
+
+    /// <summary>Why the caller may not append to a table; null if it may.</summary>
+    private async Task<string?> AskAsync(string table, Schema schema, Caller caller, CancellationToken cancellationToken)
+    {
+        var decision = await access.DecideAsync(caller.Asks(FlightPurpose.Put, table, [.. schema.FieldsList.Select(field => field.Name)]), cancellationToken).ConfigureAwait(false);
+        return decision.IsAllowed ? null : decision.Reason;
     }
 
     private static RecordBatch? Read(IpcDecoder decoder, FlightData message) => decoder.Read(message.DataHeader.Span, message.DataBody.Memory);
@@ -105,10 +124,14 @@ internal sealed class PutDoor(IFlightAccess access, FlightOptions options, TimeP
         }
     }
 
-    private static PutRequest RequestOf(FlightDescriptor descriptor) => descriptor.Type switch
+    private static PutRequest RequestOf(FlightDescriptor descriptor)
     {
-        FlightDescriptor.Types.DescriptorType.Cmd => PutRequestJson.Parse(descriptor.Cmd.Memory),
-        FlightDescriptor.Types.DescriptorType.Path when descriptor.Path is [{ Length: > 0 } name] => PutRequestJson.Parse(JsonSerializer.SerializeToUtf8Bytes(new { table = name })),
-        _ => throw FlightErrors.Malformed("the descriptor must be a path of one part, the table's name, or a JSON command as schemas/flight/put/request.schema.json describes it"),
-    };
+        Descriptors.CheckSize(descriptor);
+        return descriptor.Type switch
+        {
+            FlightDescriptor.Types.DescriptorType.Cmd => PutRequestJson.Parse(descriptor.Cmd.Memory),
+            FlightDescriptor.Types.DescriptorType.Path when descriptor.Path is [{ Length: > 0 } name] => PutRequestJson.Parse(JsonSerializer.SerializeToUtf8Bytes(new { table = name })),
+            _ => throw FlightErrors.Malformed("the descriptor must be a path of one part, the table's name, or a JSON command as schemas/flight/put/request.schema.json describes it"),
+        };
+    }
 }

@@ -5,12 +5,18 @@ using Features.Flight.Tests.Validation;
 
 namespace Features.Flight.Tests.Serving.Put;
 
-/// <summary>Keeps what was committed as cells; knows one table.</summary>
+/// <summary>Keeps what was committed as cells; knows one table, and one push source of it.</summary>
 internal sealed class MemorySink : IFlightSink
 {
     public const string Table = "plant.readings";
 
+    /// <summary>The push source that fills the table.</summary>
+    public const string Push = "readings";
+
     private int open;
+
+    /// <summary>How often a target was looked for.</summary>
+    public int Finds;
 
     public List<string> Rows { get; } = [];
 
@@ -32,8 +38,11 @@ internal sealed class MemorySink : IFlightSink
     /// <summary>Whether rows are kept as cells, and not only counted.</summary>
     public bool IsKept { get; set; } = true;
 
-    public ValueTask<PutTarget?> FindAsync(PutRequest request, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(request.Table == Table ? new PutTarget(Table, "memory") : null);
+    public ValueTask<PutTarget?> FindAsync(PutRequest request, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref Finds);
+        return ValueTask.FromResult(request.Table == Table || request.Push == Push ? new PutTarget(Table, "memory") : null);
+    }
 
     public ValueTask<IFlightPut> OpenAsync(PutTarget target, PutRequest request, Schema schema, CancellationToken cancellationToken)
     {

@@ -96,6 +96,45 @@ public class PutDoorTests
     }
 
     [Theory]
+    [InlineData("plant.readings")]
+    [InlineData("plant.other")]
+    public async Task Put_IntoATableThatThePolicyDenies_IsRefusedBeforeItIsLookedFor(string table)
+    {
+        var sink = new MemorySink();
+        await using var host = await FlightHost.StartAsync(new MemorySource(), new OpenAccess { Rule = access => FlightDecision.Deny("no") }, sink: sink);
+        using var rows = Tables.NarrowRows(0, 1);
+        using var call = new PutCall(host.Address);
+        await SendAsync(call, $$"""{"table":"{{table}}"}""", WireMessages.Of(rows.Schema, rows));
+
+        Assert.Equal((StatusCode.PermissionDenied, "no"), Pair(await call.RefusalAsync()));
+        Assert.Equal(0, sink.Finds);
+    }
+
+    [Fact]
+    public async Task Put_ToAPushSourceThatThePolicyDenies_DoesNotTellWhetherItIsThereNorItsTable()
+    {
+        await using var host = await FlightHost.StartAsync(new MemorySource(), new OpenAccess { Rule = access => FlightDecision.Deny($"no grant for {access.Dataset}") }, sink: new MemorySink());
+        using var rows = Tables.NarrowRows(0, 1);
+        foreach (var push in new[] { MemorySink.Push, "nobody" })
+        {
+            using var call = new PutCall(host.Address, "eve");
+            await SendAsync(call, $$"""{"push":"{{push}}"}""", WireMessages.Of(rows.Schema, rows));
+            Assert.Equal((StatusCode.PermissionDenied, $"'eve' may not append to the push source '{push}', or to the table that it would fill"), Pair(await call.RefusalAsync()));
+        }
+    }
+
+    [Fact]
+    public async Task Put_WithADescriptorBeyondItsLimit_IsRefused()
+    {
+        await using var host = await FlightHost.StartAsync(new MemorySource(), sink: new MemorySink());
+        using var call = new PutCall(host.Address);
+        await call.SendAsync(new FlightData { FlightDescriptor = PutCall.To(new string(' ', 1 << 20)) });
+        var refusal = await call.RefusalAsync();
+        Assert.Equal(StatusCode.InvalidArgument, refusal.StatusCode);
+        Assert.Contains("the most is 1048576", refusal.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(PutFault.Unfit, StatusCode.InvalidArgument)]
     [InlineData(PutFault.IdTaken, StatusCode.AlreadyExists)]
     [InlineData(PutFault.Rejected, StatusCode.FailedPrecondition)]

@@ -26,6 +26,11 @@ internal static class ServeCommand
             }
 
             await console.Out.WriteLineAsync($"online  {host.OnlineAddress!.ToString().TrimEnd('/')}");
+            if (host.MetricsAddress is { } metrics)
+            {
+                await console.Out.WriteLineAsync($"metrics {metrics}");
+            }
+
             var configured = workspace.Config.Flight;
             await console.Out.WriteLineAsync(
                 $"cache   {configured.CacheMb} MiB{(configured.Spill is { } spill ? $", {spill.BudgetMb} MiB more in {spill.Path}" : "")}, {(configured.Auth is { } auth ? $"bearer tokens of {auth.Issuer}" : "no authentication")}, {(configured.Tls is null ? "no TLS" : "TLS")}");

@@ -1,5 +1,6 @@
 using System.Text;
 using Features.Flight;
+using Features.Flight.Serving.Put;
 using Features.Server.Workspaces;
 
 namespace Features.Server.Access;
@@ -22,10 +23,18 @@ internal static class FlightSettings
             TicketKeys = [.. (flight.TicketKeys ?? []).Select(key => new TicketKey(key.Id, Encoding.UTF8.GetBytes(key.Secret)))],
             Locations = [.. (flight.Locations ?? []).Select(location => new Uri(location))],
             TenantQuotaBytes = (flight.Tenants ?? []).Where(tenant => tenant.Value?.MemoryMb is not null).ToDictionary(tenant => tenant.Key, tenant => (long)tenant.Value.MemoryMb!.Value << 20),
+            TenantStreams = (flight.Tenants ?? []).Where(tenant => tenant.Value?.MaxStreams is not null).ToDictionary(tenant => tenant.Key, tenant => tenant.Value.MaxStreams!.Value),
             MaxStreams = flight.MaxStreams,
             MaxStreamsPerSubject = flight.MaxStreamsPerSubject,
             MaxStreamsPerConnection = flight.MaxStreamsPerConnection,
             StallTimeout = flight.Stall ?? Timeout.InfiniteTimeSpan,
+            Put = new PutOptions
+            {
+                MaxMessageBytes = flight.Put.MaxMessageMb << 20,
+                MaxBytes = (long)flight.Put.MaxMb << 20,
+                MaxConcurrent = flight.Put.MaxConcurrent,
+                IdleTimeout = flight.Put.Idle!.Value,
+            },
         };
     }
 }

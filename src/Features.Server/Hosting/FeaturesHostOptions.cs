@@ -17,13 +17,21 @@ public sealed record FeaturesHostOptions(IPEndPoint Events, IPEndPoint Flight)
     /// <summary>The Unix domain socket at which jobs of this machine connect too, relative to the workspace; null for none.</summary>
     public string? FlightSocket { get; init; }
 
+    /// <summary>Where a page in Prometheus' format is served (HTTP/1.1); null for nowhere.</summary>
+    public IPEndPoint? Metrics { get; init; }
+
     /// <summary>Whether warnings and failed batches are written to standard error. Default: they are.</summary>
     public bool Logs { get; init; } = true;
 
     /// <summary>As the workspace says, unless an address is given (<c>http://host:port</c>, <c>grpc://host:port</c>; null for the workspace's).</summary>
     /// <exception cref="WorkspaceException">An address cannot be listened on.</exception>
     public static FeaturesHostOptions From(WorkspaceConfig config, string? events, string? flight, string? online = null) =>
-        new(EndPoint(events ?? config.Functions.Listen), EndPoint(flight ?? config.Flight.Listen)) { Online = EndPoint(online ?? config.Online.Listen), FlightSocket = config.Flight.Socket };
+        new(EndPoint(events ?? config.Functions.Listen), EndPoint(flight ?? config.Flight.Listen))
+        {
+            Online = EndPoint(online ?? config.Online.Listen),
+            FlightSocket = config.Flight.Socket,
+            Metrics = config.Telemetry.Prometheus is { } page ? EndPoint(page) : null,
+        };
 
     private static IPEndPoint EndPoint(string address)
     {

@@ -36,6 +36,9 @@ public sealed record FlightConfig
     /// <summary>Streams that one connection may have open.</summary>
     public int MaxStreamsPerConnection { get; set; } = 64;
 
+    /// <summary>How much clients may put.</summary>
+    public FlightPutConfig Put { get; set; } = new();
+
     /// <summary>How long a reader may take nothing while rows are ready, before its stream is ended: a whole number and a unit; <c>0</c> for ever.</summary>
     public string StallTimeout { get; set; } = "1h";
 
@@ -74,6 +77,25 @@ public sealed record FlightSpillConfig
     public int BudgetMb { get; set; } = 10_240;
 }
 
+/// <summary>Key <c>flight.put</c>.</summary>
+public sealed record FlightPutConfig
+{
+    /// <summary>What one message, a record batch, may take, in MiB.</summary>
+    public int MaxMessageMb { get; set; } = 32;
+
+    /// <summary>What one put may take, in MiB; it is staged on disk.</summary>
+    public int MaxMb { get; set; } = 65_536;
+
+    /// <summary>Puts at a time.</summary>
+    public int MaxConcurrent { get; set; } = 8;
+
+    /// <summary>How long a client may send nothing before its put is given up: a whole number and a unit.</summary>
+    public string IdleTimeout { get; set; } = "1m";
+
+    /// <summary><see cref="IdleTimeout"/> as a time; null if it cannot be read.</summary>
+    internal TimeSpan? Idle => IntervalText.TryParse(IdleTimeout);
+}
+
 /// <summary>Key <c>flight.tls</c>. Both files are read again when they change.</summary>
 public sealed record FlightTlsConfig
 {
@@ -89,4 +111,7 @@ public sealed record FlightTenantConfig
 {
     /// <summary>What its data sets may hold in memory, in MiB; null for all that the cache may.</summary>
     public int? MemoryMb { get; set; }
+
+    /// <summary>Streams that its subjects together may have open; null for all that there are.</summary>
+    public int? MaxStreams { get; set; }
 }

@@ -28,6 +28,10 @@ internal static class FlightKeys
             (flight.MaxStreamsPerSubject >= 1, Text($"flight.max_streams_per_subject is {flight.MaxStreamsPerSubject}: give at least 1")),
             (flight.MaxStreamsPerConnection >= 1, Text($"flight.max_streams_per_connection is {flight.MaxStreamsPerConnection}: give at least 1")),
             (flight.StallTimeout == IntervalText.Never || flight.Stall >= TimeSpan.FromSeconds(1), $"flight.stall_timeout is '{flight.StallTimeout}': give a whole number and a unit from 1s, such as 30m, or 0 for ever"),
+            (flight.Put.MaxMessageMb is >= 1 and <= 1024, Text($"flight.put.max_message_mb is {flight.Put.MaxMessageMb}: give 1 to 1024")),
+            (flight.Put.MaxMb >= 1, Text($"flight.put.max_mb is {flight.Put.MaxMb}: give at least 1")),
+            (flight.Put.MaxConcurrent is >= 1 and <= 1024, Text($"flight.put.max_concurrent is {flight.Put.MaxConcurrent}: give 1 to 1024")),
+            (flight.Put.Idle is { } idle && idle >= TimeSpan.FromMilliseconds(100) && idle <= TimeSpan.FromDays(1), $"flight.put.idle_timeout is '{flight.Put.IdleTimeout}': give a whole number and a unit from 100ms to 1d, such as 1m"),
             (flight.Socket is not "", "flight.socket is empty: give a path, or leave the key out"),
             (flight.Spill is not { BudgetMb: < 1 }, Text($"flight.spill.budget_mb is {flight.Spill?.BudgetMb}: give at least 1")),
             (flight.Spill is not { Path: "" }, "flight.spill.path is empty: give a folder, or leave the key out"),
@@ -42,7 +46,8 @@ internal static class FlightKeys
             .Concat(TicketKeys(flight.TicketKeys ?? []))
             .Concat(flight.Auth is { } auth ? Auth(auth) : [])
             .Concat((flight.Grants ?? []).SelectMany(Grant))
-            .Concat((flight.Tenants ?? []).Where(t => t.Value?.MemoryMb is < 1).Select(t => Text($"flight.tenants: memory_mb of '{t.Key}' is {t.Value!.MemoryMb}: give at least 1, or leave the key out")));
+            .Concat((flight.Tenants ?? []).Where(t => t.Value?.MemoryMb is < 1).Select(t => Text($"flight.tenants: memory_mb of '{t.Key}' is {t.Value!.MemoryMb}: give at least 1, or leave the key out")))
+            .Concat((flight.Tenants ?? []).Where(t => t.Value?.MaxStreams is < 1).Select(t => Text($"flight.tenants: max_streams of '{t.Key}' is {t.Value!.MaxStreams}: give at least 1, or leave the key out")));
     }
 
     // A secret is never part of a message.

@@ -27,6 +27,9 @@ public sealed record WorkspaceConfig
     /// <summary>Features online.</summary>
     public OnlineConfig Online { get; set; } = new();
 
+    /// <summary>Where metrics and traces go.</summary>
+    public TelemetryConfig Telemetry { get; set; } = new();
+
     /// <summary>Where lineage goes.</summary>
     public LineageConfig Lineage { get; set; } = new();
 }

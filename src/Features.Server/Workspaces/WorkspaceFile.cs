@@ -36,7 +36,7 @@ internal static partial class WorkspaceFile
                 WorkspaceStorage.Prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)), $"storage.properties has '{name}': names begin with {string.Join(", ", WorkspaceStorage.Prefixes)}")),
             (config.Engine.Type == "duckdb", $"engine.type is '{config.Engine.Type}': this version has 'duckdb'"),
         ];
-        string[] found = [.. faults.Where(f => !f.Holds).Select(f => f.Fault), .. CatalogKeys.Faults(config.Catalog), .. OnlineKeys.Faults(config.Online), .. FlightKeys.Faults(config.Flight)];
+        string[] found = [.. faults.Where(f => !f.Holds).Select(f => f.Fault), .. CatalogKeys.Faults(config.Catalog), .. OnlineKeys.Faults(config.Online), .. FlightKeys.Faults(config.Flight), .. TelemetryKeys.Faults(config.Telemetry)];
         return found.Length == 0 ? config : throw new WorkspaceException("workspace-invalid", $"{path}: {string.Join("; ", found)}");
     }
 

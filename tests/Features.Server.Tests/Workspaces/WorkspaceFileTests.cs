@@ -47,6 +47,8 @@ public sealed class WorkspaceFileTests : IDisposable
     [InlineData("flight: { auth: { issuer: i, audience: a, keys_file: k, algorithms: [ HS256 ] } }\n", "flight.auth.algorithms has HS256: with public keys there are RS256")]
     [InlineData("flight: { auth: { issuer: i, audience: a, authority: 'http://id' }, grants: [ { subject: a, role: b, actions: [ write ] } ] }\n", "flight.auth.authority is 'http://id': give an address that begins with https://; flight.grants: number 1 needs one of subject, tenant and role, and no more; flight.grants: number 1 names no datasets: give names, or '*' for all; flight.grants: number 1 has the actions 'write': there are list, read, warm, pin, evict, put")]
     [InlineData("flight: { grants: [], tenants: { a: { memory_mb: 0 } }, locations: [ 'http://a' ], tls: { key: k } }\n", "flight.tls needs certificate and key, each the path of a PEM file; flight.grants say nothing without flight.auth, since nobody says who they are: set flight.auth, or take them out; flight.tenants say nothing without")]
+    [InlineData("flight: { put: { max_message_mb: 0, max_mb: 0, max_concurrent: 0, idle_timeout: 0 }, tenants: { a: { max_streams: 0 } } }\n", "flight.put.max_message_mb is 0: give 1 to 1024; flight.put.max_mb is 0: give at least 1; flight.put.max_concurrent is 0: give 1 to 1024; flight.put.idle_timeout is '0': give")]
+    [InlineData("telemetry: { prometheus: here, otlp: { endpoint: there, protocol: thrift, interval: 0, headers: { a: 'hidden,hidden' } } }\n", "telemetry.prometheus is 'here': give an address such as http://127.0.0.1:9464; telemetry.otlp.endpoint is 'there': give the collector's address, such as http://127.0.0.1:4317; telemetry.otlp.protocol is 'thrift': give grpc or http; telemetry.otlp.headers: 'a' cannot be sent: give a name and a value, neither with a comma; telemetry.otlp.interval is '0'")]
     public async Task Read_OfAFault_NamesFileLineAndColumn(string text, string expected)
     {
         var fault = await Assert.ThrowsAsync<WorkspaceException>(() => ReadAsync(text));
@@ -81,7 +83,7 @@ public sealed class WorkspaceFileTests : IDisposable
             await ReadAsync(document);
         }
 
-        foreach (var file in Directory.GetFiles(Path.Combine(examples, "invalid")).Where(f => File.ReadAllText(f) is var text && (text.StartsWith("catalog", StringComparison.Ordinal) || text.StartsWith("online", StringComparison.Ordinal) || text.StartsWith("flight", StringComparison.Ordinal))))
+        foreach (var file in Directory.GetFiles(Path.Combine(examples, "invalid")).Where(f => File.ReadAllText(f) is var text && (text.StartsWith("catalog", StringComparison.Ordinal) || text.StartsWith("online", StringComparison.Ordinal) || text.StartsWith("flight", StringComparison.Ordinal) || text.StartsWith("telemetry", StringComparison.Ordinal))))
         {
             await Assert.ThrowsAsync<WorkspaceException>(async () => await ReadAsync(await File.ReadAllTextAsync(file)));
         }

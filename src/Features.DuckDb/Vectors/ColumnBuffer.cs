@@ -1,15 +1,12 @@
 using Apache.Arrow;
+using Apache.Arrow.Memory;
 
 namespace Features.DuckDb.Vectors;
 
-/// <summary>Bytes of one Arrow buffer being filled, in native memory, which goes when the batch is disposed and not when the garbage collector finds the time. Grows by doubling; the next batch begins with as much as the last one took.</summary>
+/// <summary>Bytes of one Arrow buffer being filled. Grows by doubling, and is used again for each batch: what is handed on is a copy in native memory, which goes when the batch is disposed and not when the garbage collector finds the time.</summary>
 internal sealed class ColumnBuffer
 {
-    private NativeBlock? block;
-    private int lastLength;
-
-    // Of a statement that was broken off. Spans of what is filled are only used while a method of the column runs, which its stream keeps.
-    ~ColumnBuffer() => block?.Dispose();
+    private byte[] bytes = [];
 
     internal int Length { get; private set; }
 
@@ -17,20 +14,22 @@ internal sealed class ColumnBuffer
     internal Span<byte> Extend(int count)
     {
         var needed = checked(Length + count);
-        if (block is null || needed > block.Capacity)
+        if (needed > bytes.Length)
         {
-            Grow(needed);
+            var grown = GC.AllocateUninitializedArray<byte>((int)Math.Min(Math.Max((long)bytes.Length * 2, Math.Max(needed, 4096L)), System.Array.MaxLength));
+            bytes.AsSpan(0, Length).CopyTo(grown);
+            bytes = grown;
         }
 
-        var room = block!.Span.Slice(Length, count);
+        var room = bytes.AsSpan(Length, count);
         Length = needed;
         return room;
     }
 
     /// <summary>The bytes filled so far.</summary>
-    internal Span<byte> Filled => block is null ? [] : block.Span[..Length];
+    internal Span<byte> Filled => bytes.AsSpan(0, Length);
 
-    /// <summary>Hands the bytes on, which their batch disposes, and starts anew.</summary>
+    /// <summary>Hands a copy of the bytes on, which its batch disposes, and starts anew.</summary>
     internal ArrowBuffer Take()
     {
         if (Length == 0)
@@ -38,20 +37,9 @@ internal sealed class ColumnBuffer
             return ArrowBuffer.Empty;
         }
 
-        var (filled, length) = (block!, Length);
-        (block, Length, lastLength) = (null, 0, length);
-        return FilledBlock.Build(filled, length);
-    }
-
-    private void Grow(int needed)
-    {
-        var grown = NativeBlock.Rent((int)Math.Min(Math.Max(block is null ? lastLength : (long)block.Capacity * 2, needed), System.Array.MaxLength));
-        if (block is not null)
-        {
-            Filled.CopyTo(grown.Span);
-            block.Dispose();
-        }
-
-        block = grown;
+        using var taken = new NativeBuffer<byte, NoOpAllocationTracker>(Length, zeroFill: false, default);
+        Filled.CopyTo(taken.Span);
+        Length = 0;
+        return taken.Build();
     }
 }

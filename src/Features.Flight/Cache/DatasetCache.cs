@@ -128,6 +128,18 @@ public sealed class DatasetCache : IDisposable
         }
     }
 
+    /// <summary>As <see cref="Hold"/>, but a lease of that id that ends later stays as it is.</summary>
+    internal void HoldAtLeast(string leaseId, StorePlan plan, FlightTenant tenant, DateTimeOffset expires)
+    {
+        lock (room.Gate)
+        {
+            if (leases.EndOf(leaseId) is not { } end || end < expires)
+            {
+                leases.Hold(leaseId, plan.Key, tenant.Name, expires);
+            }
+        }
+    }
+
     /// <summary>Moves a lease's end; false if it has expired or there is none of that id.</summary>
     public bool Renew(string leaseId, DateTimeOffset expires)
     {

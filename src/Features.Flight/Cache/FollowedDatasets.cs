@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Features.Flight.Layout;
 using Features.Flight.Protocol;
 
@@ -78,14 +79,25 @@ internal sealed class FollowedDatasets(DatasetCache cache, IDatasetSource source
             named = [.. followers.Values.Where(follower => follower.Of.Name == name)];
         }
 
+        ExceptionDispatchInfo? fault = null;
         foreach (var asked in named.GroupBy(follower => (Selection: follower.Selection, follower.Of.Outcome)))
         {
-            if (await source.FindAsync(asked.Key.Selection, asked.Key.Outcome, cancellationToken).ConfigureAwait(false) is { } newest)
+            // One job's filter may not fit the newer version: the others follow it all the same.
+            try
             {
-                var jobs = asked.ToHashSet();
-                await OfferAsync(follower => jobs.Contains(follower) ? newest : null).WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (await source.FindAsync(asked.Key.Selection, asked.Key.Outcome, cancellationToken).ConfigureAwait(false) is { } newest)
+                {
+                    var jobs = asked.ToHashSet();
+                    await OfferAsync(follower => jobs.Contains(follower) ? newest : null).WaitAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }
+            catch (Exception cause) when (!cancellationToken.IsCancellationRequested)
+            {
+                fault ??= ExceptionDispatchInfo.Capture(cause);
             }
         }
+
+        fault?.Throw();
     }
 
     private Task OfferAsync(Func<Follower, DatasetPlan?> newestFor)

@@ -56,6 +56,13 @@ internal sealed class LeaseBook(TimeProvider clock)
         return true;
     }
 
+    /// <summary>When a lease ends; null if there is none of that id, or none any more.</summary>
+    public DateTimeOffset? EndOf(string id)
+    {
+        Sweep();
+        return leases.TryGetValue(id, out var lease) ? lease.Expires : null;
+    }
+
     /// <summary>Ends a lease; false if there is none of that id, or none any more.</summary>
     public bool Release(string id)
     {

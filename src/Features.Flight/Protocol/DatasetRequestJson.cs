@@ -7,6 +7,8 @@ namespace Features.Flight.Protocol;
 /// <summary>Requests as the JSON of <c>schemas/flight/request.schema.json</c>.</summary>
 public static class DatasetRequestJson
 {
+    private const int MaxBytes = 1 << 20;
+
     /// <summary>The request as UTF-8 JSON; members with their default value are left out.</summary>
     public static ReadOnlyMemory<byte> ToJson(this DatasetRequest request)
     {
@@ -62,6 +64,11 @@ public static class DatasetRequestJson
     /// <exception cref="FormatException">It is no such JSON, or breaks rules; the message names every one that it breaks.</exception>
     public static DatasetRequest Parse(ReadOnlyMemory<byte> json)
     {
+        if (json.Length > MaxBytes)
+        {
+            throw new FormatException($"the command has {json.Length} bytes; at most {MaxBytes} are read");
+        }
+
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });

@@ -55,11 +55,12 @@ internal sealed class FaultInterceptor(FlightMeter meter, ILogger<DatasetFlightS
         var isGone = context.CancellationToken.IsCancellationRequested;
         var refusal = FlightErrors.Of(isGone ? new OperationCanceledException() : fault);
         meter.Refused(context.Method[(context.Method.LastIndexOf('/') + 1)..], refusal.StatusCode);
-        if (refusal.StatusCode is StatusCode.Internal or StatusCode.DataLoss)
+        if (!isGone && FlightErrors.IsOwn(fault, refusal))
         {
             log.CallFailed(context.Method, fault);
         }
 
+        meter.Refused(context.Method[(context.Method.LastIndexOf('/') + 1)..], refusal.StatusCode);
         return refusal;
     }
 }

@@ -2,12 +2,17 @@ using Features.Flight.Cache;
 using Features.Flight.Serving.Put;
 using Features.Ordering;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http;
 
 namespace Features.Flight.Serving;
 
 /// <summary>One gRPC status for each kind of error; schemas/flight/README.md lists them for clients.</summary>
 internal static class FlightErrors
 {
+    // As percent-encoded text; a UTF-16 unit takes three bytes of UTF-8 at most.
+    private const int MostMessageBytes = 4 << 10;
+    private const int MostEscapedBytes = 9;
+
     public static RpcException Malformed(string message) => Refuse(StatusCode.InvalidArgument, message);
 
     public static RpcException Unproven(string message) => Refuse(StatusCode.Unauthenticated, message);
@@ -51,9 +56,14 @@ internal static class FlightErrors
         DatasetLoadException { InnerException: NotSupportedException } => NotServed(fault.Message),
         DatasetLoadException { IsTransient: false } => Refuse(StatusCode.Internal, fault.Message),
         DatasetLoadException => Refuse(StatusCode.Unavailable, fault.Message),
+        BadHttpRequestException => Malformed(fault.Message),
+        IOException or TimeoutException => Refuse(StatusCode.Unavailable, "what the service reads from, or writes to, cannot be reached now; try again; its log has the cause"),
         ObjectDisposedException => Refuse(StatusCode.Unavailable, "the service is stopping; try another location, or again"),
         _ => Refuse(StatusCode.Internal, "the service failed; its log has the cause"),
     };
+
+    /// <summary>Whether the cause of a refusal is the service's own, or its source's, and belongs in its log.</summary>
+    public static bool IsOwn(Exception fault, RpcException refusal) => refusal.StatusCode is StatusCode.Internal or StatusCode.DataLoss || fault is IOException or TimeoutException;
 
     private static StatusCode StatusOf(PutFault fault) => fault switch
     {
@@ -63,5 +73,21 @@ internal static class FlightErrors
         _ => StatusCode.Unavailable,
     };
 
-    private static RpcException Refuse(StatusCode status, string message) => new(new Status(status, message));
+    private static RpcException Refuse(StatusCode status, string message) => new(new Status(status, Brief(message)));
+
+    // Clients refuse headers beyond 8 KiB: a message of all of a table's columns would come as a fault of the connection.
+    private static string Brief(string message)
+    {
+        var bytes = 0;
+        for (var i = 0; i < message.Length; i++)
+        {
+            bytes += message[i] is >= ' ' and <= '~' and not '%' ? 1 : MostEscapedBytes;
+            if (bytes > MostMessageBytes)
+            {
+                return $"{message.AsSpan(0, i)}...";
+            }
+        }
+
+        return message;
+    }
 }

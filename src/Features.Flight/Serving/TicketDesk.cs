@@ -65,7 +65,9 @@ internal sealed class TicketDesk(TicketAuthority tickets, ReadPlanner planner, T
     public async Task<string> RevokeAsync(ReadOnlyMemory<byte> ticket, Caller caller, CancellationToken cancellationToken)
     {
         var claims = await OpenAsync(() => tickets.Open(ticket, caller), caller, cancellationToken).ConfigureAwait(false);
-        uses.Revoke(claims.Id, claims.Expires);
+
+        // Whichever of its tickets came: one that was renewed holds longer, and none that was given holds beyond this.
+        uses.Revoke(claims.Id, tickets.Expiry);
         return claims.Id;
     }
 

@@ -36,6 +36,19 @@ public sealed class FollowedDatasetsTests : IDisposable
     }
 
     [Fact]
+    public async Task Offer_ThatOneJobsFilterDoesNotFit_IsGivenToTheOthers()
+    {
+        cache.Follow("filtered", 0, new DatasetSelection("a") { Filter = "gone > 1" }, Old, FlightTenant.Local, clock.GetUtcNow().AddHours(1));
+        Assert.Equal(Old, Begin(0));
+        source.Newest["a"] = New.Dataset;
+        source.IsRefused = selection => selection.Filter is not null;
+
+        await Assert.ThrowsAsync<FormatException>(() => cache.OfferAsync("a", Token));
+
+        Assert.Equal(New, Begin(1));
+    }
+
+    [Fact]
     public async Task Begin_WithANewerVersion_WarmsItBesideTheOneInUse()
     {
         var gate = new TaskCompletionSource();

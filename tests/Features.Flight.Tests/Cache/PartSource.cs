@@ -43,7 +43,12 @@ internal sealed class PartSource : IDatasetSource
         }
     }
 
-    public ValueTask<DatasetPlan?> FindAsync(DatasetSelection selection, string? outcome, CancellationToken cancellationToken) => ValueTask.FromResult(Newest.GetValueOrDefault(selection.Name));
+    /// <summary>Whether a selection cannot be.</summary>
+    public Func<DatasetSelection, bool> IsRefused { get; set; } = _ => false;
+
+    public ValueTask<DatasetPlan?> FindAsync(DatasetSelection selection, string? outcome, CancellationToken cancellationToken) => IsRefused(selection)
+        ? throw new FormatException("there is no such column")
+        : ValueTask.FromResult(Newest.GetValueOrDefault(selection.Name));
 
     public Task<IReadOnlyList<IDatasetPart>> PartsAsync(DatasetPlan plan, CancellationToken cancellationToken)
     {

@@ -97,6 +97,64 @@ public sealed class FlightActionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Cancel_ByTheOlderTicketOfARenewedRead_HoldsForAsLongAsTheNewerOne()
+    {
+        var info = await client.GetFlightInfoAsync(Path("a"), cancellationToken: Token);
+        clock.Advance(Lifetime / 2);
+        var renewed = FlightEndpoint.Parser.ParseFrom(await ActAsync("RenewFlightEndpoint", new RenewFlightEndpointRequest { Endpoint = info.Endpoint.Single() }));
+        await ActAsync("CancelFlightInfo", new CancelFlightInfoRequest { Info = info });
+
+        clock.Advance(Lifetime * 3 / 4);
+        var other = await client.GetFlightInfoAsync(Path("a"), cancellationToken: Token);
+        await ActAsync("CancelFlightInfo", new CancelFlightInfoRequest { Info = other });
+
+        Assert.Contains("cancelled", await RefusedAsync(StatusCode.FailedPrecondition, () => ReadAsync(renewed.Ticket)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Read_ByTheOlderTicketOfARenewedRead_LeavesTheLeaseAsLongAsItIs()
+    {
+        var endpoint = (await client.PollFlightInfoAsync(Path("a"), cancellationToken: Token)).Info.Endpoint.Single();
+        clock.Advance(Lifetime / 2);
+        await ActAsync("RenewFlightEndpoint", new RenewFlightEndpointRequest { Endpoint = endpoint });
+        Assert.Equal(1000, await ReadAsync(endpoint.Ticket));
+        Assert.Equal(clock.GetUtcNow() + Lifetime, Assert.Single(host.Cache.List()).HeldUntil);
+    }
+
+    [Fact]
+    public async Task Unpin_OfADatasetThatWasMadeAnew_LetsTheOlderVersionGo()
+    {
+        await ReadAsync((await client.GetFlightInfoAsync(Path("a"), cancellationToken: Token)).Endpoint.Single().Ticket);
+        await ActAsync("pin", """{"dataset":"a","batch":64}""");
+        clock.Advance(Lifetime);
+        source.Add("a", 900, digest: "newer");
+
+        await ActAsync("unpin", """{"dataset":"a","shuffle":"global"}""");
+
+        Assert.Null(Assert.Single(host.Cache.List()).HeldUntil);
+        Assert.Equal(1, (await JsonOf("evict", """{"dataset":"a"}""")).GetProperty("evicted").GetInt32());
+        Assert.Contains("no data set 'c'", await RefusedAsync(StatusCode.NotFound, () => ActAsync("unpin", """{"dataset":"c"}""")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Refusals_OfManyFaults_FitIntoTheHeadersThatClientsTake()
+    {
+        var columns = string.Join(',', Enumerable.Range(0, 4000).Select(i => $"\"größe{i}\""));
+        var descriptor = new FlightDescriptor { Type = FlightDescriptor.Types.DescriptorType.Cmd, Cmd = ByteString.CopyFromUtf8($$"""{"dataset":"a","columns":[{{columns}}]}""") };
+        Assert.EndsWith("...", await RefusedAsync(StatusCode.InvalidArgument, () => client.GetFlightInfoAsync(descriptor, cancellationToken: Token).ResponseAsync), StringComparison.Ordinal);
+
+        descriptor.Cmd = ByteString.CopyFromUtf8($$"""{"dataset":"a"{{new string(' ', 1 << 20)}}}""");
+        Assert.Contains("1048", await RefusedAsync(StatusCode.InvalidArgument, () => client.GetFlightInfoAsync(descriptor, cancellationToken: Token).ResponseAsync), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Faults_OfWhatTheServiceReaches_AreUnavailable()
+    {
+        Assert.Equal(StatusCode.Unavailable, FlightErrors.Of(new IOException("the catalog is away")).StatusCode);
+        Assert.Equal(StatusCode.Internal, FlightErrors.Of(new InvalidOperationException()).StatusCode);
+    }
+
+    [Fact]
     public async Task Leases_OfWhatWasWarmedOrRead_EndWithTheirTicketsTime()
     {
         await ActAsync("warm", """{"dataset":"a"}""");

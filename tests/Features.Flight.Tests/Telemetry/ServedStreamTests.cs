@@ -62,6 +62,8 @@ public class ServedStreamTests
 
         Assert.Equal(StatusCode.InvalidArgument, (await calls.EndAsync([])).Status);
         Assert.Equal(1, counted["features.flight.refusals method=DoGet status=InvalidArgument"]);
+        await Assert.ThrowsAsync<RpcException>(() => calls.PlannedAsync("""{"dataset":"missing"}"""));
+        Assert.Equal(1, counted["features.flight.refusals method=GetFlightInfo status=NotFound"]);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Features.Flight.Protocol;
 using Google.Protobuf;
@@ -11,6 +12,10 @@ internal static class ActionBodies
     /// <summary>A request, as a descriptor's command has it.</summary>
     /// <exception cref="FormatException">It is none; every fault is named.</exception>
     public static DatasetRequest RequestOf(ReadOnlyMemory<byte> body) => DatasetRequestJson.Parse(body);
+
+    /// <summary>Which data a request means, as a text: the same for every order and share of it.</summary>
+    public static string DataOf(DatasetRequest request) => Encoding.UTF8.GetString(
+        new DatasetRequest(request.Dataset) { Table = request.Table, Filter = request.Filter, Columns = request.Columns, Tensor = request.Tensor }.ToJson().Span);
 
     /// <summary>The name in <c>{"dataset":NAME}</c> or <c>{"table":NAME}</c>.</summary>
     /// <exception cref="FormatException">It is neither.</exception>

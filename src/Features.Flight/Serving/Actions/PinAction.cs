@@ -15,8 +15,12 @@ internal sealed class PinAction(DatasetCache cache, ReadPlanner planner, FlightO
 
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> RunAsync(ReadOnlyMemory<byte> body, Caller caller, ServerCallContext context)
     {
-        var plan = await planner.AuthorizeStoreAsync(FlightPurpose.Pin, ActionBodies.RequestOf(body), caller, context.CancellationToken).ConfigureAwait(false);
-        cache.Pin(plan, caller.ChargedTo(options));
+        var (request, tenant) = (ActionBodies.RequestOf(body), caller.ChargedTo(options));
+        var plan = await planner.AuthorizeStoreAsync(FlightPurpose.Pin, request, caller, context.CancellationToken).ConfigureAwait(false);
+        cache.Hold(LeaseOf(request, tenant), plan, tenant, DateTimeOffset.MaxValue);
         yield return ActionBodies.Json(new { dataset = plan.Dataset.Name, pinned = true });
     }
+
+    /// <summary>The id of the lease by which a tenant holds what it pinned: of the request, which may stand for another version when it is unpinned.</summary>
+    public static string LeaseOf(DatasetRequest request, FlightTenant tenant) => $"pin\n{tenant.Name}\n{ActionBodies.DataOf(request)}";
 }

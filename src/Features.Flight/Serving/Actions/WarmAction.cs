@@ -19,9 +19,10 @@ internal sealed class WarmAction(DatasetCache cache, ReadPlanner planner, Ticket
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> RunAsync(ReadOnlyMemory<byte> body, Caller caller, ServerCallContext context)
     {
         var (cancelled, tenant) = (context.CancellationToken, caller.ChargedTo(options));
-        var plan = await planner.AuthorizeStoreAsync(FlightPurpose.Warm, ActionBodies.RequestOf(body), caller, cancelled).ConfigureAwait(false);
+        var request = ActionBodies.RequestOf(body);
+        var plan = await planner.AuthorizeStoreAsync(FlightPurpose.Warm, request, caller, cancelled).ConfigureAwait(false);
         var heldUntil = tickets.Expiry;
-        cache.Hold(LeaseOf(plan, caller), plan, tenant, heldUntil);
+        cache.Hold(LeaseOf(request, caller), plan, tenant, heldUntil);
         var load = cache.WarmAsync(plan, tenant, cancelled);
         while (await Task.WhenAny(load, Task.Delay(Round, clock, cancelled)).ConfigureAwait(false) != load)
         {
@@ -33,7 +34,7 @@ internal sealed class WarmAction(DatasetCache cache, ReadPlanner planner, Ticket
     }
 
     /// <summary>The id of the lease by which a caller holds what it had loaded.</summary>
-    public static string LeaseOf(StorePlan plan, Caller caller) => $"warm\n{caller.Tenant}\n{caller.Subject}\n{plan.Key}";
+    public static string LeaseOf(DatasetRequest request, Caller caller) => $"warm\n{caller.Tenant}\n{caller.Subject}\n{ActionBodies.DataOf(request)}";
 
     private ReadOnlyMemory<byte> Progress(StorePlan plan, DateTimeOffset heldUntil)
     {

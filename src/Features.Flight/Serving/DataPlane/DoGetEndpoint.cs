@@ -72,7 +72,7 @@ internal sealed class DoGetEndpoint(
         stream.Opened(read);
         try
         {
-            cache.Hold(redeemed.Claims.Id, read.Store, caller.ChargedTo(options), redeemed.Claims.Expires);
+            cache.HoldAtLeast(redeemed.Claims.Id, read.Store, caller.ChargedTo(options), redeemed.Claims.Expires);
             using var lease = await cache.OpenAsync(read.Store, caller.ChargedTo(options), life.Token).ConfigureAwait(false);
             using var frames = new RankFrames(read, lease.Store, read.MaxMessageBytes ?? options.MaxMessageBytes);
             await new FramePump(frames, context.Response.BodyWriter, stream, life).RunAsync().ConfigureAwait(false);
@@ -94,7 +94,7 @@ internal sealed class DoGetEndpoint(
         // A client that has gone makes writes fail in many ways; none is a fault of the service.
         var isGone = life is { End: CallEnd.Gone } || context.RequestAborted.IsCancellationRequested;
         var refusal = life?.Reason() ?? (isGone ? FlightErrors.Of(new OperationCanceledException()) : FlightErrors.Of(fault));
-        if (refusal.StatusCode is StatusCode.Internal or StatusCode.DataLoss)
+        if (!isGone && life?.Reason() is null && FlightErrors.IsOwn(fault, refusal))
         {
             log.CallFailed(Method, fault);
         }

@@ -39,8 +39,16 @@ internal sealed class StagedPut : IFlightPut
     {
         var path = Path.Combine(workspace.Root, route.Folder, $"{id}.arrow");
         var put = new StagedPut(workspace, route, id, path, await Storage.CreateAsync(path, cancellationToken), schema);
-        await put.writer.WriteStartAsync(cancellationToken);
-        return put;
+        try
+        {
+            await put.writer.WriteStartAsync(cancellationToken);
+            return put;
+        }
+        catch
+        {
+            await put.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask WriteAsync(RecordBatch rows, CancellationToken cancellationToken) => await writer.WriteRecordBatchAsync(rows, cancellationToken);

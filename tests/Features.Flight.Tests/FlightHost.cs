@@ -1,11 +1,13 @@
 using System.Net;
 using System.Security.Claims;
+using System.Security.Cryptography.X509Certificates;
 using Features.Flight.Cache;
 using Features.Flight.Client;
 using Features.Flight.Serving;
 using Features.Flight.Serving.Put;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -14,6 +16,7 @@ namespace Features.Flight.Tests;
 /// <summary>The service on a real Kestrel, HTTP/2 in clear text, on a loopback port.</summary>
 internal sealed class FlightHost : IAsyncDisposable
 {
+    private const string Bearer = "Bearer ";
     private readonly WebApplication app;
 
     private FlightHost(WebApplication app, DatasetCache cache, CountingAllocator allocator) => (this.app, Cache, Allocator) = (app, cache, allocator);
@@ -26,7 +29,16 @@ internal sealed class FlightHost : IAsyncDisposable
 
     public IServiceProvider Services => app.Services;
 
-    public static async Task<FlightHost> StartAsync(MemorySource source, OpenAccess? access = null, FlightOptions? options = null, TimeProvider? clock = null, IFlightSink? sink = null, string? socket = null)
+    /// <param name="listen">Where to listen; null for a loopback port, in clear text or with the certificate.</param>
+    public static async Task<FlightHost> StartAsync(
+        MemorySource source,
+        OpenAccess? access = null,
+        FlightOptions? options = null,
+        TimeProvider? clock = null,
+        IFlightSink? sink = null,
+        string? socket = null,
+        X509Certificate2? certificate = null,
+        Action<KestrelServerOptions>? listen = null)
     {
         options ??= new FlightOptions();
         var allocator = new CountingAllocator();
@@ -34,7 +46,7 @@ internal sealed class FlightHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseFlightKestrel().ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseFlight());
+            (listen ?? (server => server.Listen(IPAddress.Loopback, 0, endpoint => Serve(endpoint, certificate))))(kestrel);
             if (socket is not null)
             {
                 kestrel.ListenFlightSocket(socket);
@@ -58,7 +70,9 @@ internal sealed class FlightHost : IAsyncDisposable
         // Stands for authentication: the caller says who it is.
         app.Use((context, next) =>
         {
-            if (context.Request.Headers["x-subject"].ToString() is { Length: > 0 } subject)
+            var subject = context.Request.Headers["x-subject"].ToString();
+            subject = context.Request.Headers.Authorization.ToString() is var bearer && bearer.StartsWith(Bearer, StringComparison.Ordinal) ? bearer[Bearer.Length..] : subject;
+            if (subject.Length > 0)
             {
                 context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, subject)], "test"));
             }
@@ -79,5 +93,14 @@ internal sealed class FlightHost : IAsyncDisposable
     {
         await app.DisposeAsync();
         Cache.Dispose();
+    }
+
+    private static void Serve(ListenOptions endpoint, X509Certificate2? certificate)
+    {
+        endpoint.UseFlight();
+        if (certificate is not null)
+        {
+            endpoint.UseHttps(certificate);
+        }
     }
 }

@@ -36,6 +36,14 @@ internal sealed class MemorySource : IDatasetSource
         return this;
     }
 
+    /// <summary>Rows of any types: slices of a batch, so that their arrays begin anywhere. The batch stays the test's.</summary>
+    public MemorySource Add(string name, RecordBatch rows, IReadOnlyDictionary<string, ColumnRole>? roles = null)
+    {
+        var plan = new DatasetPlan(name, $"sha256:{name}", rows.Length, rows.Schema) { Roles = roles ?? new Dictionary<string, ColumnRole>() };
+        datasets[name] = (plan, (first, count) => new RecordBatch(rows.Schema, rows.Arrays.Select(array => ArrowArrayFactory.BuildArray(DerivedBatch.Borrow(array.Data).Slice((int)first, count))), count));
+        return this;
+    }
+
     public StorePlan Plan(string name) => new(datasets[name].Plan);
 
     public async IAsyncEnumerable<DatasetPlan> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)

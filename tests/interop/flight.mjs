@@ -65,7 +65,8 @@ async function read(request) {
   }
   const table = tableFromIPC(Buffer.concat([...parts, continuation(0)]));
   const declared = tableFromIPC(info.schema).schema;
-  print({ types: table.schema.fields.map(field => `${field.name}:${field.type}`), declared: declared.fields.map(field => `${field.name}:${field.type}`), metadata: Object.fromEntries(table.schema.metadata), total: Number(info.total_records), positions });
+  const extensions = Object.fromEntries(table.schema.fields.filter(field => field.metadata.size > 0).map(field => [field.name, Object.fromEntries(field.metadata)]));
+  print({ extensions, types: table.schema.fields.map(field => `${field.name}:${field.type}`), declared: declared.fields.map(field => `${field.name}:${field.type}`), metadata: Object.fromEntries(table.schema.metadata), total: Number(info.total_records), positions });
   for (const batch of table.batches) {
     for (let row = 0; row < batch.numRows; row++) print(batch.data.children.map(child => cell(child, row)).join('|'));
   }

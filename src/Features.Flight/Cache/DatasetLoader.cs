@@ -47,19 +47,21 @@ internal sealed class DatasetLoader(IDatasetSource source, int parallelism)
         if (index < parts.Count)
         {
             var packer = TensorPacker.For(plan, firstRow: parts.Take(index).Sum(part => part.Rows));
-            await FillAsync(builder, packer, parts[index], Text($"part {index + 1} of {parts.Count}"), progress, cancellationToken).ConfigureAwait(false);
+            await FillAsync(plan, builder, packer, parts[index], Text($"part {index + 1} of {parts.Count}"), progress, cancellationToken).ConfigureAwait(false);
         }
 
         builder.Complete();
         return builder.Build();
     }
 
-    private static async Task FillAsync(ColumnStoreBuilder builder, TensorPacker? packer, IDatasetPart part, string name, Action<long> progress, CancellationToken cancellationToken)
+    private static async Task FillAsync(
+        StorePlan plan, ColumnStoreBuilder builder, TensorPacker? packer, IDatasetPart part, string name, Action<long> progress, CancellationToken cancellationToken)
     {
         await foreach (var batch in part.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             var rows = batch.Length;
-            builder.Add(packer?.Pack(batch) ?? batch);
+            var plain = PlainColumns.Take(batch, ReferenceEquals(batch.Schema, plan.Dataset.Schema) ? plan.Plain : PlainColumns.Of(batch.Schema));
+            builder.Add(packer?.Pack(plain) ?? plain);
             cancellationToken.ThrowIfCancellationRequested();
             progress(rows);
             if (builder.Rows > part.Rows)

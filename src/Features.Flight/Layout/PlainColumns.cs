@@ -42,11 +42,31 @@ internal static class PlainColumns
         var arrays = new IArrowArray[plain.FieldsList.Count];
         for (var i = 0; i < arrays.Length; i++)
         {
-            var array = batch.Column(i);
-            arrays[i] = IsChanged(batch.Schema.GetFieldByIndex(i)) ? ArrowArrayFactory.BuildArray(Decode(array.Data, plain.GetFieldByIndex(i).Name)) : array;
+            var data = DerivedBatch.Borrow(batch.Column(i).Data);
+            arrays[i] = ArrowArrayFactory.BuildArray(IsChanged(batch.Schema.GetFieldByIndex(i)) ? Decode(data, plain.GetFieldByIndex(i).Name) : data);
         }
 
         return new RecordBatch(plain, arrays, batch.Length);
+    }
+
+    /// <summary>As <see cref="Decode(RecordBatch, Schema)"/>, but takes the batch over: that is disposed with the result, or at once if it cannot be decoded.</summary>
+    /// <exception cref="NotSupportedException">As there.</exception>
+    public static RecordBatch Take(RecordBatch batch, Schema plain)
+    {
+        if (ReferenceEquals(batch.Schema, plain))
+        {
+            return batch;
+        }
+
+        try
+        {
+            return new DerivedBatch(plain, Decode(batch, plain).Arrays, batch, []);
+        }
+        catch
+        {
+            batch.Dispose();
+            throw;
+        }
     }
 
     /// <summary>An array with plain values.</summary>

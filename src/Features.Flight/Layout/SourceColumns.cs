@@ -1,4 +1,5 @@
 using Apache.Arrow;
+using Apache.Arrow.Types;
 
 namespace Features.Flight.Layout;
 
@@ -20,5 +21,14 @@ internal static class SourceColumns
         }
     }
 
-    private static List<string> Describe(Schema schema) => [.. schema.FieldsList.Select(field => $"{field.Name} {field.DataType.TypeId}")];
+    private static List<string> Describe(Schema schema) => [.. schema.FieldsList.Select(field => $"{field.Name} {Describe(field.DataType)}")];
+
+    // What decides how an array's memory is read.
+    private static string Describe(IArrowType type) => type switch
+    {
+        FixedSizeListType list => $"{type.TypeId}<{Describe(list.ValueDataType)}>[{list.ListSize}]",
+        NestedType nested => $"{type.TypeId}<{string.Join(", ", nested.Fields.Select(field => Describe(field.DataType)))}>",
+        FixedSizeBinaryType bytes => $"{type.TypeId}[{bytes.ByteWidth}]",
+        _ => $"{type.TypeId}",
+    };
 }

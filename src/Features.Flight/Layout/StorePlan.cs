@@ -15,13 +15,16 @@ public sealed record StorePlan(DatasetPlan Dataset, TensorOptions? Tensor = null
 
     /// <summary>The columns as they are stored and served.</summary>
     /// <exception cref="FormatException">On construction, in the layout of tensors: a feature cannot be packed; the message says which and what to do.</exception>
-    public Schema Schema => Packing?.Schema ?? Dataset.Schema;
+    public Schema Schema => Packing?.Schema ?? Plain;
 
     /// <summary>What tells it from every other one.</summary>
     public string Key { get; } = string.Join('\n', Parts(Dataset, Tensor, Features).Select(part => part is null ? "-" : string.Create(CultureInfo.InvariantCulture, $"{part.Length}:{part}")));
 
     /// <summary>What goes into the tensor; null for the layout of columns.</summary>
-    internal TensorColumns? Packing { get; } = Tensor is null ? null : TensorColumns.Of(Dataset, Tensor, Features);
+    internal TensorColumns? Packing { get; } = Tensor is null ? null : TensorColumns.Of(Dataset with { Schema = PlainColumns.Of(Dataset.Schema) }, Tensor, Features);
+
+    /// <summary>The data set's columns with plain types, as they are laid out or packed.</summary>
+    internal Schema Plain { get; } = PlainColumns.Of(Dataset.Schema);
 
     /// <inheritdoc/>
     public bool Equals(StorePlan? other) => other is not null && Key == other.Key;

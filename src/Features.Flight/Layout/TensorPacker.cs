@@ -4,7 +4,7 @@ using Apache.Arrow.Memory;
 
 namespace Features.Flight.Layout;
 
-/// <summary>Turns batches of columns into batches with a tensor. A part's packer takes its batches in row order.</summary>
+/// <summary>Turns batches of plain columns into batches with a tensor. A part's packer takes its batches in row order.</summary>
 internal sealed class TensorPacker
 {
     private readonly StorePlan plan;
@@ -36,7 +36,7 @@ internal sealed class TensorPacker
         var owners = new List<IMemoryOwner<byte>>();
         try
         {
-            SourceColumns.Check(plan.Dataset.Schema, batch);
+            SourceColumns.Check(plan.Plain, batch);
             var packed = columns.Packed.Select(ordinal => batch.Column(ordinal).Data).ToArray();
             var cells = checked(batch.Length * packed.Length);
             var values = Rent(checked(cells * block.ValueBytes), owners);
@@ -50,8 +50,8 @@ internal sealed class TensorPacker
                 arrays.Add(Tensor(1, batch.Length, mask));
             }
 
-            arrays.AddRange(columns.Kept.Select(ordinal => ArrowArrayFactory.BuildArray(Borrow(batch.Column(ordinal).Data))));
-            return new PackedBatch(columns.Schema, arrays, batch, owners);
+            arrays.AddRange(columns.Kept.Select(ordinal => ArrowArrayFactory.BuildArray(DerivedBatch.Borrow(batch.Column(ordinal).Data))));
+            return new DerivedBatch(columns.Schema, arrays, batch, owners);
         }
         catch
         {
@@ -77,23 +77,5 @@ internal sealed class TensorPacker
 
         owners.Add(allocator?.Allocate(bytes) ?? MemoryPool<byte>.Shared.Rent(bytes));
         return owners[^1].Memory[..bytes];
-    }
-
-    // What stays is the source's own memory: it lives, and ends, with the source.
-    private static ArrayData Borrow(ArrayData data) => new(
-        data.DataType, data.Length, data.NullCount, data.Offset, [.. data.Buffers.Select(buffer => new ArrowBuffer(buffer.Memory))], [.. (data.Children ?? []).Select(Borrow)]);
-
-    private sealed class PackedBatch(Schema schema, IEnumerable<IArrowArray> arrays, RecordBatch source, List<IMemoryOwner<byte>> owners) : RecordBatch(schema, arrays, source.Length)
-    {
-        protected override void Dispose(bool disposing)
-        {
-            base.Dispose(disposing);
-            if (disposing)
-            {
-                source.Dispose();
-                owners.ForEach(owner => owner.Dispose());
-                owners.Clear();
-            }
-        }
     }
 }

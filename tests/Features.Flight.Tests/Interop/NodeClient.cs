@@ -18,7 +18,7 @@ internal static class NodeClient
     public static async Task<List<JsonElement>> RunAsync(object call)
     {
         var token = TestContext.Current.CancellationToken;
-        using var process = Process.Start(new ProcessStartInfo("node", [Path.Combine(Folder, "flight.mjs"), JsonSerializer.Serialize(call)])
+        using var process = Process.Start(new ProcessStartInfo("node", ["--no-deprecation", Path.Combine(Folder, "flight.mjs"), JsonSerializer.Serialize(call)])
         {
             WorkingDirectory = Folder,
             RedirectStandardOutput = true,

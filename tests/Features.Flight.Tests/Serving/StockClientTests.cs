@@ -4,6 +4,8 @@ using Apache.Arrow;
 using Apache.Arrow.Flight;
 using Apache.Arrow.Flight.Client;
 using Features.Flight.Cache;
+using Features.Flight.Tests.Validation;
+using Features.Ordering;
 using Grpc.Core;
 using Grpc.Net.Client;
 
@@ -32,6 +34,35 @@ public class StockClientTests
         Assert.Equal(Cells.RowsOf(expected), rows.Select(row => row.Cells));
         Assert.Equal(Enumerable.Range(0, 7000).Select(i => (long)i), rows.Select(row => row.Position));
         Assert.Equal($"grpc+tcp://{host.Address.Authority}", Assert.Single(info.Endpoints.Single().Locations).Uri);
+    }
+
+    [Theory]
+    [InlineData(OrderMode.None)]
+    [InlineData(OrderMode.Global)]
+    public async Task Command_OfEveryType_GivesTheSourcesValues(OrderMode mode)
+    {
+        using var rows = LoadedTypes.Rows(400);
+        await using var host = await FlightHost.StartAsync(new MemorySource { BatchRows = 37 }.Add("types", rows));
+
+        var served = await RowsAsync(host, $$"""{"dataset":"types","batch":61,"shuffle":"{{(mode == OrderMode.None ? "none" : "global")}}","seed":7}""");
+
+        Assert.Equal(Ordered(NaiveReading.Rows(rows), "types", mode), served);
+    }
+
+    [Theory]
+    [InlineData("float32", "true", OrderMode.None)]
+    [InlineData("float32", "false", OrderMode.Global)]
+    [InlineData("float16", "false", OrderMode.None)]
+    [InlineData("float16", "true", OrderMode.Global)]
+    public async Task Command_Tensor_GivesTheSourcesFeaturesAndTheColumnsBesideThem(string type, string mask, OrderMode mode)
+    {
+        await using var host = await FlightHost.StartAsync(new MemorySource().Add("all", 2500, Tables.Schema, roles: PackedCells.Roles));
+        using var source = Tables.Rows(0, 2500);
+
+        var served = await RowsAsync(
+            host, $$"""{"dataset":"all","batch":300,"seed":7,"shuffle":"{{(mode == OrderMode.None ? "none" : "global")}}","layout":"tensor","tensor":{"type":"{{type}}","mask":{{mask}},"fill":-1.5} }""");
+
+        Assert.Equal(Ordered(PackedCells.Rows(source, type == "float16", mask == "true", -1.5f), "all", mode), served);
     }
 
     [Fact]
@@ -166,6 +197,28 @@ public class StockClientTests
         Assert.Equal(0, host.Allocator.Bytes);
         Assert.Equal(StatusCode.Unimplemented, (await Assert.ThrowsAsync<RpcException>(() => ActAsync(client, "dance", ""))).StatusCode);
         Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(() => ActAsync(client, "evict", "{}"))).StatusCode);
+    }
+
+    private static IEnumerable<string> Ordered(List<string> stored, string dataset, OrderMode mode)
+    {
+        var samples = new long[stored.Count];
+        new Order($"sha256:{dataset}", stored.Count, mode, 7).InEpoch(0).Fill(0, samples);
+        return samples.Select(sample => stored[(int)sample]);
+    }
+
+    private static async Task<List<string>> RowsAsync(FlightHost host, string command)
+    {
+        using var channel = GrpcChannel.ForAddress(host.Address);
+        var client = new FlightClient(channel);
+        using var call = client.GetStream((await InfoAsync(client, command)).Endpoints.Single().Ticket);
+        var rows = new List<string>();
+        while (await call.ResponseStream.MoveNext(Token))
+        {
+            using var batch = call.ResponseStream.Current;
+            rows.AddRange(NaiveReading.Rows(batch));
+        }
+
+        return rows;
     }
 
     private static async Task<JsonElement> ActAsync(FlightClient client, string type, string body)

@@ -26,6 +26,8 @@ internal static class NaiveReading
             DictionaryType type => Cell(data.Dictionary, Integer(type.IndexType, data.Buffers[1].Span, row)),
             StringType => $"\"{Strict.GetString(Slice(data, Int(data, row), Int(data, row + 1)))}\"",
             LargeStringType => $"\"{Strict.GetString(Slice(data, Long(data, row), Long(data, row + 1)))}\"",
+            StringViewType => $"\"{new StringViewArray(data).GetString((int)row - data.Offset)}\"",
+            BinaryViewType => Convert.ToHexString(new BinaryViewArray(data).GetBytes((int)row - data.Offset, out _)),
             BinaryType => Convert.ToHexString(Slice(data, Int(data, row), Int(data, row + 1))),
             LargeBinaryType => Convert.ToHexString(Slice(data, Long(data, row), Long(data, row + 1))),
             ListType or MapType => Items(data.Children[0], Int(data, row), Int(data, row + 1)),
@@ -65,6 +67,10 @@ internal static class NaiveReading
     private static long Integer(IArrowType type, ReadOnlySpan<byte> values, long row) => type switch
     {
         Int8Type => (sbyte)values[(int)row],
+        UInt8Type => values[(int)row],
+        UInt16Type => BitConverter.ToUInt16(values[((int)row * 2)..]),
+        UInt32Type => BitConverter.ToUInt32(values[((int)row * 4)..]),
+        Int64Type or UInt64Type => BitConverter.ToInt64(values[((int)row * 8)..]),
         Int16Type => BitConverter.ToInt16(values[((int)row * 2)..]),
         Int32Type => BitConverter.ToInt32(values[((int)row * 4)..]),
         _ => throw new NotSupportedException(type.Name),

@@ -116,7 +116,7 @@ internal sealed class PutDoor(IFlightAccess access, FlightOptions options, TimeP
     {
         try
         {
-            return PlainColumns.Decode(batch, schema);
+            return NullSlots.Cleared(PlainColumns.Decode(batch, schema));
         }
         catch (NotSupportedException fault)
         {

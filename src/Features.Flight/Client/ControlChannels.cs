@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Features.Flight.Client.Http2;
 using Features.Flight.Protocol;
 using Grpc.Net.Client;
@@ -24,7 +25,7 @@ internal sealed class ControlChannels(Dialer dialer) : IDisposable
                     {
                         EnableMultipleHttp2Connections = true,
                         SslOptions = dialer.Tls(host: null),
-                        ConnectCallback = async (_, cancellationToken) => await Dialer.ConnectSocketAsync(address, cancellationToken).ConfigureAwait(false),
+                        ConnectCallback = async (_, cancellationToken) => new NetworkStream(await Dialer.ConnectSocketAsync(address, cancellationToken).ConfigureAwait(false), ownsSocket: true),
                     },
                     DisposeHttpClient = true,
                 });

@@ -22,8 +22,10 @@ internal sealed class Dialer(DatasetClientOptions options)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            var stream = await ConnectSocketAsync(address, either.Token).ConfigureAwait(false);
-            return address.Transport == ServiceTransport.Tls ? await SecureAsync(stream, address.Host, either.Token).ConfigureAwait(false) : stream;
+            var socket = await ConnectSocketAsync(address, either.Token).ConfigureAwait(false);
+            return address.Transport == ServiceTransport.Tls
+                ? await SecureAsync(new NetworkStream(socket, ownsSocket: true), address.Host, either.Token).ConfigureAwait(false)
+                : new SocketStream(socket);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -39,12 +41,14 @@ internal sealed class Dialer(DatasetClientOptions options)
         }
     }
 
-    /// <summary>A plain socket to the service, as an HTTP client's connect callback wants it.</summary>
-    public static async Task<Stream> ConnectSocketAsync(ServiceAddress address, CancellationToken cancellationToken)
+    /// <summary>A socket to the service, which has only been used by blocking calls: once it is used asynchronously, the runtime watches it for good.</summary>
+    public static async Task<Socket> ConnectSocketAsync(ServiceAddress address, CancellationToken cancellationToken)
     {
         var socket = address.Path is null ? new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true } : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
+            EndPoint endPoint = address.Path is null ? new DnsEndPoint(address.Host.Trim('[', ']'), address.Port) : new UnixDomainSocketEndPoint(address.Path);
+            await Task.Run(() => socket.Connect(endPoint), CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
             if (address.Path is null)
             {
                 socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
@@ -53,12 +57,11 @@ internal sealed class Dialer(DatasetClientOptions options)
                 socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
             }
 
-            EndPoint endPoint = address.Path is null ? new DnsEndPoint(address.Host.Trim('[', ']'), address.Port) : new UnixDomainSocketEndPoint(address.Path);
-            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
+            return socket;
         }
         catch
         {
+            // Ends the attempt too, if it was given up.
             socket.Dispose();
             throw;
         }

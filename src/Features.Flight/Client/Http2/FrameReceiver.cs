@@ -18,6 +18,7 @@ internal sealed class FrameReceiver(Stream transport, Http2Connection connection
     // Frames that carry nothing of a response, between two that do.
     private const int MaxIdleFrames = 4096;
 
+    private readonly SocketStream? socket = transport as SocketStream;
     private readonly ReceiveBuffer buffer = new(BufferBytes);
     private readonly HpackDecoder decoder = new(HeaderBlock.MaxBytes);
     private readonly HeaderBlock block = new();
@@ -47,7 +48,8 @@ internal sealed class FrameReceiver(Stream transport, Http2Connection connection
                 isBulk = direct!.Sink.ExpectsBulk;
                 try
                 {
-                    count = await transport.ReadAsync(target).ConfigureAwait(false);
+                    // The server has said how long the frame is.
+                    count = socket is null ? await transport.ReadAsync(target).ConfigureAwait(false) : socket.ReadComing(target.Span);
                     Deliver(direct, default, count);
                 }
                 finally

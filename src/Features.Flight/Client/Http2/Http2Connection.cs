@@ -64,7 +64,11 @@ internal sealed class Http2Connection : IAsyncDisposable
         connection.writer.Append(FrameType.Settings, FrameFlags.None, 0, Settings(
             (SettingKey.HeaderTableSize, 0), (SettingKey.EnablePush, 0), (SettingKey.InitialWindowSize, initialWindow), (SettingKey.MaxFrameSize, MaxFrameBytes), (SettingKey.MaxHeaderListSize, HeaderBlock.MaxBytes)));
         connection.writer.WindowUpdate(0, MaxWindow - DefaultWindow);
-        connection.receiving = connection.RunAsync();
+
+        // Reads that block have a thread of their own.
+        connection.receiving = transport is SocketStream
+            ? Task.Factory.StartNew(connection.RunAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()
+            : connection.RunAsync();
         return connection;
     }
 

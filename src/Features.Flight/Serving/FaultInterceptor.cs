@@ -54,7 +54,6 @@ internal sealed class FaultInterceptor(FlightMeter meter, ILogger<DatasetFlightS
         // A caller that has gone makes writes fail in many ways; none is a fault of the service.
         var isGone = context.CancellationToken.IsCancellationRequested;
         var refusal = FlightErrors.Of(isGone ? new OperationCanceledException() : fault);
-        meter.Refused(context.Method[(context.Method.LastIndexOf('/') + 1)..], refusal.StatusCode);
         if (!isGone && FlightErrors.IsOwn(fault, refusal))
         {
             log.CallFailed(context.Method, fault);

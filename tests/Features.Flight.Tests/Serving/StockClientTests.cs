@@ -184,7 +184,7 @@ public class StockClientTests
             }
         }
 
-        Assert.Equal(["CancelFlightInfo", "RenewFlightEndpoint", "warm", "pin", "unpin", "offer", "evict", "streams", "health"], listed);
+        Assert.Equal(["CancelFlightInfo", "RenewFlightEndpoint", "warm", "pin", "unpin", "offer", "evict", "list", "streams", "health"], listed);
         var warm = await ActAsync(client, "warm", """{"dataset":"a"}""");
         Assert.True(warm.GetProperty("ready").GetBoolean());
         Assert.Equal(5000, warm.GetProperty("rows").GetInt64());

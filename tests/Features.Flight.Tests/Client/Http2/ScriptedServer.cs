@@ -155,7 +155,7 @@ internal sealed class ScriptedConnection(Stream stream) : IDisposable
         stream.Dispose();
     }
 
-    private async Task<(FrameHeader Frame, byte[] Payload)> ReadFrameAsync()
+    public async Task<(FrameHeader Frame, byte[] Payload)> ReadFrameAsync()
     {
         var frame = FrameHeader.Read(await ReadAsync(FrameHeader.Bytes));
         return (frame, await ReadAsync(frame.Length));

@@ -140,7 +140,15 @@ internal static class ConditionText
         {
             var parts = reference["column_names"]!.AsArray();
             var name = (string?)parts[0] ?? "";
-            var found = schema.Find(name) ?? schema.Fields.FirstOrDefault(f => f.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+            var alike = schema.Fields.Where(f => f.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).ToList();
+            var found = schema.Find(name) ?? alike.FirstOrDefault();
+            if (alike.Count > 1 && (found!.Name != name || alike.Any(f => f.Name != name && columns.Contains(f.Name))))
+            {
+                throw Refused(
+                    $"'{name}' may be any of the columns {string.Join(", ", alike.Select(f => $"'{f.Name}'"))}, which differ by case alone",
+                    "name one of them, exactly as it is written here, and no other of them in the same condition");
+            }
+
             if (found is null)
             {
                 throw Refused(

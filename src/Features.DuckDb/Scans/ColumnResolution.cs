@@ -48,21 +48,8 @@ internal sealed class ColumnResolution(FileScanTask task)
         return own is null ? otherwise : $"coalesce({own}, {otherwise})";
     }
 
-    // To the engine, names that differ by case alone are the same: it numbers the later ones.
-    private static List<ParquetColumn> AsTheEngineNames(IReadOnlyList<ParquetColumn> columns)
-    {
-        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        return [.. columns.Select(column =>
-        {
-            var name = column.Name;
-            for (var number = 1; !taken.Add(name); number++)
-            {
-                name = string.Create(CultureInfo.InvariantCulture, $"{column.Name}_{number}");
-            }
-
-            return name == column.Name ? column : column with { Name = name };
-        })];
-    }
+    private static List<ParquetColumn> AsTheEngineNames(IReadOnlyList<ParquetColumn> columns) =>
+        [.. EngineNames.Of(columns.Select(c => c.Name)).Zip(columns, (name, column) => name == column.Name ? column : column with { Name = name })];
 
     /// <summary>A field of a struct: from the column with its id, else its initial default, or null.</summary>
     private string Field(NestedField field, IReadOnlyList<ParquetColumn> columns, Func<string, string> access, string path, int depth)

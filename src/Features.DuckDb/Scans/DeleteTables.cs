@@ -66,7 +66,8 @@ internal sealed class DeleteTables(HiddenTables tables)
             return known;
         }
 
-        var (table, appender) = await tables.CreateAsync(ArrowSchema.From(equality.Key), cancellationToken).ConfigureAwait(false);
+        var key = EngineNames.Of(equality.Key);
+        var (table, appender) = await tables.CreateAsync(ArrowSchema.From(key), cancellationToken).ConfigureAwait(false);
         using (appender)
         {
             await tables.Connection.RunAsync(
@@ -82,7 +83,7 @@ internal sealed class DeleteTables(HiddenTables tables)
                 cancellationToken).ConfigureAwait(false);
         }
 
-        return standing[identity] = new(table, equality.Key);
+        return standing[identity] = new(table, key);
     }
 
     private static void Append(BatchAppender appender, long file, DeletedPositions positions)

@@ -29,15 +29,16 @@ internal sealed class SessionScans : IDisposable
     /// <summary>A SELECT of a plan's live rows, and the files that it opens.</summary>
     internal async Task<(string Select, IReadOnlyList<string> Paths)> OpenAsync(ScanPlan plan, CancellationToken cancellationToken)
     {
+        var projection = EngineNames.Of(plan.Projection);
         var (leased, columns) = await files.OpenAsync(plan.Tasks, cancellationToken).ConfigureAwait(false);
         leases.Add(leased);
-        var bySql = plan.Tasks.Select((task, i) => EngineReach.Reads(plan.Projection, task, columns[i])).ToList();
+        var bySql = plan.Tasks.Select((task, i) => EngineReach.Reads(projection, task, columns[i])).ToList();
         var reached = plan.Tasks.Where((_, i) => bySql[i]).ToList();
         var applied = await deletes.FillAsync(reached, files.NewDeleteReader(), cancellationToken).ConfigureAwait(false);
         var parts = leased.Files.Zip(columns).Where((_, i) => bySql[i]).Select((f, i) => new ScanPart(f.First.Task, f.First.Path, f.Second, i, applied[i])).ToList();
-        var isHeld = EngineReach.Holds(plan.Projection);
-        var select = reached.Count > 0 || (plan.Tasks.Count == 0 && isHeld) ? ScanSelect.Build(plan.Projection, parts) : null;
-        var rest = reached.Count == plan.Tasks.Count && isHeld ? null : await LoadAsync(plan.Tasks.Where((_, i) => !bySql[i]), plan.Projection, cancellationToken).ConfigureAwait(false);
+        var isHeld = EngineReach.Holds(projection);
+        var select = reached.Count > 0 || (plan.Tasks.Count == 0 && isHeld) ? ScanSelect.Build(projection, parts) : null;
+        var rest = reached.Count == plan.Tasks.Count && isHeld ? null : await LoadAsync(plan.Tasks.Where((_, i) => !bySql[i]), projection, cancellationToken).ConfigureAwait(false);
         return (string.Join(" UNION ALL ", new[] { select, rest }.OfType<string>()), [.. parts.Select(p => p.Path)]);
     }
 

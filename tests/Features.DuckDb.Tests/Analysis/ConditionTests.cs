@@ -35,6 +35,24 @@ public sealed class ConditionTests : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData("user_id > 1", "user_id")]
+    [InlineData("\"uSeR_Id\" = 'a'", "uSeR_Id")]
+    [InlineData("USER_ID > 1", null)]
+    [InlineData("user_id > 1 AND \"uSeR_Id\" = 'a'", null)]
+    public void Condition_OnColumnsThatDifferByCaseAlone_NamesOneExactlyOrIsRefused(string text, string? column)
+    {
+        var schema = ParquetTable.Schema((1, "user_id", "long"), (2, "uSeR_Id", "string"));
+        if (column is not null)
+        {
+            Assert.Equal([column], engine.Condition(engine.Condition(text, schema).Text, schema).Columns);
+            return;
+        }
+
+        var fault = Assert.Throws<SqlException>(() => engine.Condition(text, schema));
+        Assert.Contains("'user_id', 'uSeR_Id'", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("delay>60 AND origin='ATL'", "  DELAY > 60\n AND (\"origin\" = 'ATL') /* late */")]
     [InlineData("delay IN (1, 2)", "delay in (1,2)")]
     public void Conditions_SpeltOtherwise_AreEqual(string one, string other) => Assert.Equal(engine.Condition(one, Flights).Text, engine.Condition(other, Flights).Text);

@@ -96,6 +96,59 @@ public sealed class RowRunsTests : IAsyncDisposable
         Assert.Contains("CAST", fault.Sql, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("user_id,uSeR_Id", null, "1 a|2 b|3 c")]
+    [InlineData("uSeR_Id,user_id", null, "a 1|b 2|c 3")]
+    [InlineData("uSeR_Id", null, "a|b|c")]
+    [InlineData("user_id", null, "1|2|3")]
+    [InlineData("user_id", "\"uSeR_Id\" >= 'b'", "2|3")]
+    [InlineData("uSeR_Id", "user_id < 3", "a|b")]
+    [InlineData("user_id,uSeR_Id", "\"uSeR_Id\" = 'c'", "3 c")]
+    [InlineData("user_id,uSeR_Id", "user_id = 2", "2 b")]
+    public async Task Runs_OfColumnsThatDifferByCaseAlone_GiveEachItsOwn(string columns, string? where, string expected)
+    {
+        using var warehouse = new SmallWarehouse();
+        var schema = ParquetTable.Schema((1, "user_id", "long"), (2, "uSeR_Id", "string"));
+        var table = await warehouse.AppendAsync(await warehouse.CreateAsync("lab.case", schema), [[1L, "a"], [2L, "b"], [3L, "c"]]);
+        var plan = await (table.NewScan() with { Columns = columns.Split(',') }).PlanAsync(TestContext.Current.CancellationToken);
+        var runs = await engine.RunsAsync(plan, where is null ? null : engine.Condition(where, schema), TestContext.Current.CancellationToken);
+        var read = new List<string>();
+        foreach (var run in runs)
+        {
+            await foreach (var batch in run.ReadAsync(TestContext.Current.CancellationToken))
+            {
+                using (batch)
+                {
+                    Assert.Equal(columns.Split(','), batch.Schema.FieldsList.Select(f => f.Name));
+                    read.AddRange(Enumerable.Range(0, batch.Length).Select(i => string.Join(' ', batch.Arrays.Select(a => ResultRows.Text(a, i)))));
+                }
+            }
+        }
+
+        Assert.Equal(expected, string.Join('|', read));
+    }
+
+    [Fact]
+    public async Task Runs_OfKeysThatDifferByCaseAlone_LoseTheRowsThatBothMatch()
+    {
+        using var warehouse = new SmallWarehouse();
+        var schema = ParquetTable.Schema((1, "user_id", "string"), (2, "uSeR_Id", "string"));
+        var table = await warehouse.AppendAsync(await warehouse.CreateAsync("lab.case", schema), [["a", "a"], ["a", "b"], ["b", "a"]]);
+        var gone = DeleteOf(files.Write("SELECT 'a' AS one, 'b' AS other", "{one: 1, other: 2}"), FileContent.EqualityDeletes);
+        var plan = await table.NewScan().PlanAsync(TestContext.Current.CancellationToken);
+        plan = plan with { Tasks = [plan.Tasks[0] with { Deletes = [gone with { File = gone.File with { EqualityIds = [1, 2] }, Key = schema }] }] };
+        var run = Assert.Single(await engine.RunsAsync(plan, condition: null, TestContext.Current.CancellationToken));
+        await foreach (var batch in run.ReadAsync(TestContext.Current.CancellationToken))
+        {
+            using (batch)
+            {
+                Assert.Equal(["a a", "b a"], Enumerable.Range(0, batch.Length).Select(i => string.Join(' ', batch.Arrays.Select(a => ResultRows.Text(a, i)))));
+            }
+        }
+
+        Assert.Equal(2, await run.CountAsync(TestContext.Current.CancellationToken));
+    }
+
     private static int ValueOf(int id) => id % 7;
 
     private static async Task<List<string>> IdsAsync(IReadOnlyList<IRowRun> runs)

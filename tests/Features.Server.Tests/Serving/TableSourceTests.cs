@@ -1,10 +1,15 @@
 using System.Globalization;
+using Apache.Arrow;
 using Features.Core.Governance;
 using Features.Flight.Cache;
 using Features.Flight.Protocol;
+using Features.Iceberg;
+using Features.Iceberg.Catalogs;
+using Features.Iceberg.DataFiles;
 using Features.Iceberg.Scans;
 using Features.Iceberg.Spec;
 using Features.Iceberg.Transactions;
+using Schema = Features.Iceberg.Spec.Schema;
 
 namespace Features.Server.Tests.Serving;
 
@@ -89,6 +94,32 @@ public sealed class TableSourceTests : IAsyncLifetime
 
         var old = await served.FindAsync(new DatasetSelection("lab.t", new TableSelection { Snapshot = before.Metadata.CurrentSnapshotId }));
         Assert.Equal(200, (await served.ColumnAsync(old, "id")).Count);
+    }
+
+    [Fact]
+    public async Task Parts_OfColumnsThatDifferByCaseAlone_GiveEachItsOwn()
+    {
+        var table = await served.Workspace.Catalog.CreateTableAsync(
+            new TableIdentifier("lab", "case"),
+            new TableCreation(
+                new Schema(0, [new(1, "user_id", new PrimitiveType(PrimitiveKind.Long), false), new(2, "uSeR_Id", new PrimitiveType(PrimitiveKind.String), false)], []),
+                PartitionSpec.Unpartitioned,
+                SortOrder.Unsorted,
+                new Dictionary<string, string>()),
+            Token);
+        var rows = new RecordBatch(
+            ArrowSchema.From(table.Metadata.CurrentSchema), [new Int64Array.Builder().AppendRange([1, 2, 3]).Build(), new StringArray.Builder().AppendRange(["a", "b", "c"]).Build()], 3);
+        await table.Rows(served.Workspace.Files).AppendAsync(new[] { rows }.ToAsyncEnumerable(), Token);
+
+        var both = await served.FindAsync(new DatasetSelection("lab.case", Current));
+        Assert.Equal(["user_id", "uSeR_Id"], both.Schema.FieldsList.Select(f => f.Name));
+        Assert.Equal(["1", "2", "3"], await served.ColumnAsync(both, "user_id"));
+        Assert.Equal(["a", "b", "c"], await served.ColumnAsync(both, "uSeR_Id"));
+
+        var filtered = await served.FindAsync(new DatasetSelection("lab.case", Current) { Filter = "\"uSeR_Id\" > 'a'", Columns = ["user_id"] });
+        Assert.Equal(["2", "3"], await served.ColumnAsync(filtered, "user_id"));
+        var refused = await Assert.ThrowsAsync<FormatException>(() => served.FindAsync(new DatasetSelection("lab.case", Current) { Filter = "USER_ID > 1" }));
+        Assert.Contains("'user_id', 'uSeR_Id'", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

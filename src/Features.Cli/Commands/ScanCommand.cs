@@ -74,6 +74,12 @@ internal static class ScanCommand
                     }
 
                     await session.AddTableAsync(Relation, plan, cancellationToken);
+                    string[] read = [.. plan.Projection.Fields.Select(f => f.Name)];
+                    if (read.Distinct(StringComparer.OrdinalIgnoreCase).Count() < read.Length)
+                    {
+                        var held = await session.DescribeAsync($"SELECT * FROM {Relation}", cancellationToken);
+                        query = query.Over(read, held.FieldsList.Select(f => f.Name));
+                    }
                 }
 
                 if (parse.GetValue(count))

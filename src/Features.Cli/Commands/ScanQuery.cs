@@ -29,6 +29,9 @@ internal sealed record ScanQuery(string Relation, IReadOnlyList<string>? Columns
     /// <summary>Columns that are asked for but hold nothing in any row, such as the partition of a table without partitioning; they read as null.</summary>
     private string[] Empty { get; init; } = [];
 
+    /// <summary>The relation's names of columns that it could not give their own, because those differ by case alone from another's.</summary>
+    private Dictionary<string, string> Held { get; init; } = [];
+
     private string SelectList => Columns is { } columns ? string.Join(", ", columns.Select(Item))
         : OnlyCompared.Length > 0 ? $"* EXCLUDE ({string.Join(", ", OnlyCompared.Select(Quote))})"
         : AsText.Count > 0 ? $"* REPLACE ({string.Join(", ", AsText.Select(Item))})"
@@ -80,6 +83,12 @@ internal sealed record ScanQuery(string Relation, IReadOnlyList<string>? Columns
             return rest with { Columns = Columns, Empty = empty };
         }
 
+        string[] all = [.. schema.Fields.Select(f => f.Name)];
+        if (Columns is null && all.Distinct(StringComparer.OrdinalIgnoreCase).Count() < all.Length)
+        {
+            return (this with { Columns = all }).Bind(engine, schema, metadata);
+        }
+
         if (Condition is null)
         {
             return this with { Projection = Columns is null ? null : [.. Columns.Distinct(StringComparer.Ordinal)] };
@@ -87,7 +96,6 @@ internal sealed record ScanQuery(string Relation, IReadOnlyList<string>? Columns
 
         string[] compared = [.. engine.Analyze(CountedSql).Indirect.Select(i => i.Column).Distinct(StringComparer.Ordinal)];
         string[] facts = [.. compared.Where(c => schema.Find(c) is null).Select(c => c.ToLowerInvariant()).Where(c => MetadataColumns.Find(c, metadata) is not null)];
-        string[] all = [.. schema.Fields.Select(f => f.Name)];
         if (Columns is null)
         {
             return this with { OnlyCompared = facts, Projection = facts.Length == 0 ? null : [.. all, .. facts] };
@@ -96,7 +104,24 @@ internal sealed record ScanQuery(string Relation, IReadOnlyList<string>? Columns
         // A condition that names what is no column (a field of a struct, a slip) is left to the engine, with every column there is.
         string[][] own = [.. compared.Select(c => Matching(schema, c))];
         var needed = own.Count(names => names.Length == 0) > facts.Length ? all : own.SelectMany(names => names);
-        return this with { Projection = [.. Columns.Concat(needed).Concat(facts).Distinct(StringComparer.Ordinal)] };
+        // The engine takes the first of columns that differ by case alone: the one that is compared.
+        var first = compared.Where(c => IsOneOfSeveral(schema, c, compared));
+        return this with { Projection = [.. first.Concat(Columns).Concat(needed).Concat(facts).Distinct(StringComparer.Ordinal)] };
+    }
+
+    /// <summary>The query over the relation whose columns, in the order of <paramref name="read"/>, are named <paramref name="held"/> in the session.</summary>
+    public ScanQuery Over(IEnumerable<string> read, IEnumerable<string> held) =>
+        this with { Held = read.Zip(held).Where(n => n.First != n.Second).ToDictionary(n => n.First, n => n.Second, StringComparer.Ordinal) };
+
+    // True of a column that must be told from others, and can be.
+    private bool IsOneOfSeveral(Schema schema, string name, string[] compared)
+    {
+        string[] alike = [.. schema.Fields.Select(f => f.Name).Where(n => n.Equals(name, StringComparison.OrdinalIgnoreCase))];
+        return alike.Length > 1 && (alike.Contains(name) && compared.Count(c => c.Equals(name, StringComparison.OrdinalIgnoreCase)) == 1
+            ? true
+            : throw new CliException(
+                CliException.Usage,
+                $"in --where '{Condition}', '{name}' may be any of the columns {string.Join(", ", alike.Select(n => $"'{n}'"))}, which differ by case alone; name one of them, exactly as it is written here, and no other of them"));
     }
 
     // The engine takes names in any case.
@@ -106,6 +131,7 @@ internal sealed record ScanQuery(string Relation, IReadOnlyList<string>? Columns
     private string Item(string column) =>
         Empty.Contains(column) ? $"CAST(NULL AS VARCHAR) AS {Quote(column)}"
         : AsText.Contains(column) ? $"CAST({Quote(column)} AS VARCHAR) AS {Quote(column)}"
+        : Held.TryGetValue(column, out var held) ? $"{Quote(held)} AS {Quote(column)}"
         : Quote(column);
 
     private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

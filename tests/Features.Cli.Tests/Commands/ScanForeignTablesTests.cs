@@ -23,9 +23,31 @@ public sealed class ScanForeignTablesTests
     [Fact]
     public async Task Scan_OfColumnsThatDifferByCaseAlone_ReadsEachOne()
     {
-        var rows = (await ScanAsync("case_sensitive_names/default.db/case_sensitive_names", "--format", "json")).Objects();
-        Assert.Equal(["1 user_1", "2 user_2", "3 user_3"], rows.Select(r => $"{r[0]} {r[1]}").Order(StringComparer.Ordinal));
+        var rows = (await CaseAsync("--format", "json")).Objects();
+        Assert.Equal(["1 user_1", "2 user_2", "3 user_3"], rows.Select(r => $"{r["user_id"]} {r["uSeR_Id"]}").Order(StringComparer.Ordinal));
+        Assert.Equal("user_id,uSeR_Id", (await CaseAsync("--format", "csv")).Succeeded().Split('\n')[0].TrimEnd());
     }
+
+    [Theory]
+    [InlineData("\"uSeR_Id\" = 'user_2'", null, "2,user_2")]
+    [InlineData("user_id = 3", null, "3,user_3")]
+    [InlineData("user_id = 3", "uSeR_Id", "user_3")]
+    [InlineData("\"uSeR_Id\" = 'user_2'", "user_id", "2")]
+    [InlineData("\"uSeR_Id\" = 'user_2'", "uSeR_Id,user_id", "user_2,2")]
+    public async Task Scan_WithAConditionOnOneOfColumnsThatDifferByCaseAlone_ComparesThatOne(string where, string? select, string row) =>
+        Assert.Equal(row, (await CaseAsync(["--where", where, "--format", "csv", .. select is null ? Array.Empty<string>() : ["--select", select]])).Succeeded().Split('\n')[1].TrimEnd());
+
+    [Theory]
+    [InlineData("USER_ID = 3")]
+    [InlineData("user_id = 3 AND \"uSeR_Id\" = 'user_3'")]
+    public async Task Scan_WithAConditionThatCannotTellColumnsApart_IsRefusedWithTheirNames(string where)
+    {
+        var refused = await CaseAsync("--where", where);
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("'user_id', 'uSeR_Id'", refused.Errors, StringComparison.Ordinal);
+    }
+
+    private static Task<FeaturesResult> CaseAsync(params string[] options) => ScanAsync("case_sensitive_names/default.db/case_sensitive_names", options);
 
     [Theory]
     [InlineData("uuid", "uuid")]

@@ -12,6 +12,6 @@ public sealed class FlightCallException : FlightException
     public StatusCode Status { get; }
 
     private static string Describe(Uri address, Status status) => status.StatusCode == StatusCode.Unavailable
-        ? $"the data service at {address} is unavailable: {status.Detail}; check the address and that it serves"
+        ? $"the data service at {address} is unavailable: {(status.DebugException?.GetBaseException().Message ?? status.Detail).TrimEnd('.')}; check the address and that it serves"
         : $"{status.Detail} ({status.StatusCode}, from {address})";
 }

@@ -133,13 +133,18 @@ public sealed class FetchWorkspace : IAsyncLifetime
 
     internal string Folder { get; } = Directory.CreateTempSubdirectory("features-fetch-").FullName;
 
+    /// <summary>Of how many of the shipped flights it has one.</summary>
+    internal int Stride { get; init; } = 200;
+
+    internal string Flight => server.Flight;
+
     internal JsonObject Set { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
         (await FeaturesProcess.RunAsync(Folder, "init", ".")).Succeeded();
         (await FeaturesProcess.RunAsync(Folder, "apply")).Succeeded();
-        await FlightsSample.WriteAsync(Path.Combine(Folder, "flights.parquet"), days: 3, stride: 200);
+        await FlightsSample.WriteAsync(Path.Combine(Folder, "flights.parquet"), days: 3, Stride);
         (await FeaturesProcess.RunAsync(Folder, "ingest", "departures", "flights.parquet")).Succeeded();
         (await FeaturesProcess.RunAsync(Folder, "ingest", "airports", Path.Combine("data", "airports.csv"))).Succeeded();
         (await FeaturesProcess.RunAsync(Folder, "dataset", "create", "delays")).Succeeded();

@@ -69,6 +69,16 @@ public class RowDigestTests
     }
 
     [Fact]
+    public void Digest_OfListsMapsAndStructs_RefusesThemByName()
+    {
+        var (text, number) = (new Field("key", StringType.Default, false), new Field("value", Int64Type.Default, true));
+        var refusal = Assert.Throws<TrainingSetException>(() => new RowDigest(new Schema(
+            [new Field("x", Int64Type.Default, true), new Field("tags", new ListType(text), true), new Field("scores", new MapType(text, number), true), new Field("place", new StructType([text, number]), true)], null)));
+        Assert.Contains("'tags' (list), 'scores' (map), 'place' (struct); cast them", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("'x'", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Digest_OfATypeWithoutEncoding_NamesTheColumn()
     {
         var failure = Assert.Throws<TrainingSetException>(() => new RowDigest(new Schema([new Field("n", new TimestampType(TimeUnit.Nanosecond, (string?)null), true)], null)));

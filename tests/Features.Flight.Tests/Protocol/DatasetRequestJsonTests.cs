@@ -64,6 +64,7 @@ public class DatasetRequestJsonTests
         Assert.Equal(new TensorOptions { Type = TensorType.Float16, Fill = 0, Mask = true }, tensor.Tensor);
         Assert.Equal(new TensorOptions(), DatasetRequestJson.Parse(Example("valid", "tensor-defaults.json")).Tensor);
         Assert.Equal(new TableSelection { Snapshot = 8744736658442914487 }, DatasetRequestJson.Parse(Example("valid", "table-snapshot.json")).Table);
+        Assert.Equal(new TableSelection { Snapshot = -8570200863586094827 }, DatasetRequestJson.Parse(Example("valid", "table-snapshot-negative.json")).Table);
         Assert.Equal(new TableSelection { AsOf = new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero) }, DatasetRequestJson.Parse(Example("valid", "table-as-of.json")).Table);
         Assert.Equal(new TableSelection { Ref = "audit" }, DatasetRequestJson.Parse(Example("valid", "table-ref.json")).Table);
         var table = DatasetRequestJson.Parse(Example("valid", "table.json"));

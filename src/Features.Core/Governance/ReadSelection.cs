@@ -31,7 +31,7 @@ public sealed record ReadSelection
     public Func<Schema, Filter>? FilterOf { get; init; }
 
     /// <summary>The schema to read the state with; null for its own.</summary>
-    internal int? SchemaId { get; init; }
+    public int? SchemaId { get; init; }
 
     /// <summary>True if the files of the plan keep the metrics of their columns.</summary>
     public bool KeepsMetrics { get; init; }

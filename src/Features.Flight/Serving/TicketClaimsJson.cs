@@ -84,6 +84,11 @@ internal static class TicketClaimsJson
         {
             json.WriteStartObject("table");
             WriteOptional(json, "snapshot", table.Snapshot is { } snapshot ? SnapshotIds.ToText(snapshot) : null);
+            if (table.SchemaId is { } schema)
+            {
+                json.WriteNumber("schema", schema);
+            }
+
             WriteOptional(json, "ref", table.Ref);
             WriteOptional(json, "as_of", table.AsOf is { } moment ? Moments.ToText(moment) : null);
             json.WriteEndObject();
@@ -109,6 +114,7 @@ internal static class TicketClaimsJson
         !json.TryGetProperty("table", out var table) ? null : new TableSelection
         {
             Snapshot = table.TryGetProperty("snapshot", out var snapshot) ? SnapshotIds.Parse(snapshot.GetString()!) : null,
+            SchemaId = table.TryGetProperty("schema", out var schema) ? schema.GetInt32() : null,
             Ref = table.TryGetProperty("ref", out var name) ? name.GetString() : null,
             AsOf = table.TryGetProperty("as_of", out var moment) ? Moments.Parse(moment.GetString()!) : null,
         })

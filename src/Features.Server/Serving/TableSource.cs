@@ -11,7 +11,7 @@ using Features.Iceberg.Spec;
 namespace Features.Server.Serving;
 
 /// <summary>
-/// Tables of the workspace's catalog as the cache sees them, at one snapshot and with the schema that it was made with. Stored order: data files by data sequence number, then path; the rows of each as they stand in it, without
+/// Tables of the workspace's catalog as the cache sees them, at one snapshot and with one schema: the table's current one where no version or a branch is named, else the one that the snapshot was made with. Stored order: data files by data sequence number, then path; the rows of each as they stand in it, without
 /// those that are deleted and those that the filter leaves out.
 /// </summary>
 internal sealed class TableSource(ReadGate gate, ISqlEngine engine)
@@ -25,7 +25,7 @@ internal sealed class TableSource(ReadGate gate, ISqlEngine engine)
         return new DatasetPlan(pinned.Name, pinned.Digest, rows.Sum(), ArrowSchema.From(pinned.Columns))
         {
             Outcome = outcome,
-            Table = new TableSelection { Snapshot = pinned.Selection.SnapshotId },
+            Table = new TableSelection { Snapshot = pinned.Selection.SnapshotId, SchemaId = pinned.SchemaId },
             Filter = pinned.Condition?.Text,
             FilterColumns = pinned.Condition?.Columns ?? [],
             Roles = TableRoles.Of(pinned.Table, pinned.Columns),
@@ -52,11 +52,11 @@ internal sealed class TableSource(ReadGate gate, ISqlEngine engine)
         var identifier = TableIdentifier.TryParse(selection.Name)
             ?? throw new FormatException($"'{selection.Name}' names no table: write namespace.name, or leave 'table' out to read a training set");
         var table = await gate.LoadAsync(identifier, cancellationToken);
-        var asked = ReadSelection.Current with { SnapshotId = selection.Table?.Snapshot, Ref = selection.Table?.Ref, AsOf = selection.Table?.AsOf };
+        var asked = ReadSelection.Current with { SnapshotId = selection.Table?.Snapshot, Ref = selection.Table?.Ref, AsOf = selection.Table?.AsOf, SchemaId = selection.Table?.SchemaId };
 
-        // By its id, so that the ticket's read finds the same schema.
-        var state = ReadSelection.Current with { SnapshotId = ReadGate.SnapshotOf(table, asked)?.SnapshotId };
-        var schema = ReadGate.SchemaOf(table, state);
+        // Both by their ids, so that the ticket's read finds the same.
+        var schema = ReadGate.SchemaOf(table, asked);
+        var state = ReadSelection.Current with { SnapshotId = ReadGate.SnapshotOf(table, asked)?.SnapshotId, SchemaId = schema.SchemaId };
         var columns = selection.Columns is { } named ? Named(identifier, schema, named) : schema;
         var condition = selection.Filter is { } filter ? engine.Condition(filter, schema) : null;
         return new Pinned(table, state with { Columns = [.. columns.Fields.Select(f => f.Name)] }, schema.SchemaId, columns, condition);

@@ -27,15 +27,18 @@ public class TicketAuthorityTests
         Assert.True(tickets.Sign(claims).Length < 1024);
     }
 
-    [Fact]
-    public void Open_TicketOfEveryClaim_GivesThemAll()
+    [Theory]
+    [InlineData(long.MaxValue, 0)]
+    [InlineData(-8570200863586094827, 7)]
+    [InlineData(long.MinValue, null)]
+    public void Open_TicketOfEveryClaim_GivesThemAll(long snapshot, int? schema)
     {
         var tickets = Authority(newer);
         var columns = new[] { "a", "b" };
         var claims = Claims(tickets) with
         {
             Tenant = "lab",
-            Selection = new DatasetSelection("ns.delays", new TableSelection { Snapshot = long.MaxValue }) { Filter = "a > 'é\"'", Columns = columns },
+            Selection = new DatasetSelection("ns.delays", new TableSelection { Snapshot = snapshot, SchemaId = schema }) { Filter = "a > 'é\"'", Columns = columns },
             Tensor = new TensorOptions { Type = TensorType.Float16, Fill = -1.5f, Mask = true },
             Order = new Order("sha256:00", 100, OrderMode.Grouped, 42) { Filter = "(a > 1)", Policy = "sha256:11", Grouping = new Grouping(8, 4, 2) },
             MaxMessageBytes = 1 << 20,

@@ -137,6 +137,42 @@ public sealed class TableSourceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Find_AfterTheSchemaEvolved_HasTheNewColumnsWhereNoVersionIsNamed()
+    {
+        await served.MakeTableAsync("t");
+        var first = await served.AppendAsync("t", 0, 3);
+        var snapshot = first.Metadata.CurrentSnapshotId!.Value;
+        await first.NewTransaction()
+            .Add(new SetSnapshotRef("gold", new SnapshotRef(snapshot, IsBranch: false)))
+            .Add(new SetSnapshotRef("trial", new SnapshotRef(snapshot, IsBranch: true))).CommitAsync(Token);
+        var before = await served.FindAsync(new DatasetSelection("lab.t", Current));
+        await (await served.LoadAsync("t")).NewTransaction()
+            .Add(new UpdateSchema().RenameColumn("name", "label").WidenColumn("x", new PrimitiveType(PrimitiveKind.Double)).AddColumn("late", new PrimitiveType(PrimitiveKind.Int))).CommitAsync(Token);
+
+        foreach (var version in new[] { Current, new TableSelection { Ref = "main" }, new TableSelection { Ref = "trial" } })
+        {
+            var now = await served.FindAsync(new DatasetSelection("lab.t", version) { Filter = "label <> 'n1'" });
+            Assert.Equal(["id", "x", "ok", "label", "late"], now.Schema.FieldsList.Select(f => f.Name));
+            Assert.Equal(Apache.Arrow.Types.ArrowTypeId.Double, now.Schema.GetFieldByName("x").DataType.TypeId);
+            Assert.Equal(snapshot, now.Table!.Snapshot);
+            Assert.NotEqual(before.Digest, now.Digest);
+            Assert.Equal(["n0", "n2"], await served.ColumnAsync(now, "label"));
+            Assert.Equal(["null", "null"], await served.ColumnAsync(now, "late"));
+
+            // As a ticket asks again.
+            Assert.Equal(now.Digest, (await served.FindAsync(new DatasetSelection("lab.t", now.Table))).Digest);
+        }
+
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(first.Metadata.CurrentSnapshot!.TimestampMs);
+        foreach (var version in new[] { new TableSelection { Snapshot = snapshot }, new TableSelection { Ref = "gold" }, new TableSelection { AsOf = at }, before.Table! })
+        {
+            var then = await served.FindAsync(new DatasetSelection("lab.t", version));
+            Assert.Equal(before.Digest, then.Digest);
+            Assert.Equal(["n0", "n1", "n2"], await served.ColumnAsync(then, "name"));
+        }
+    }
+
+    [Fact]
     public async Task Find_AnEmptyTable_HasNoRows()
     {
         await served.MakeTableAsync("t");

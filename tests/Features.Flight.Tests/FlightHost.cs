@@ -38,12 +38,18 @@ internal sealed class FlightHost : IAsyncDisposable
         IFlightSink? sink = null,
         string? socket = null,
         X509Certificate2? certificate = null,
-        Action<KestrelServerOptions>? listen = null)
+        Action<KestrelServerOptions>? listen = null,
+        ILoggerProvider? log = null)
     {
         options ??= new FlightOptions();
         var allocator = new CountingAllocator();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        if (log is not null)
+        {
+            builder.Logging.AddProvider(log);
+        }
+
         builder.WebHost.UseFlightKestrel().ConfigureKestrel(kestrel =>
         {
             (listen ?? (server => server.Listen(IPAddress.Loopback, 0, endpoint => Serve(endpoint, certificate))))(kestrel);

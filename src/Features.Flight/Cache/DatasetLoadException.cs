@@ -4,7 +4,7 @@ namespace Features.Flight.Cache;
 public sealed class DatasetLoadException : FlightException
 {
     internal DatasetLoadException(string dataset, string reason, Exception? cause)
-        : base($"the data set '{dataset}' could not be loaded: {reason}", cause, isTransient: cause is IOException or TimeoutException) =>
+        : base($"the data set '{dataset}' could not be loaded: {reason}", cause, isTransient: cause is IOException or TimeoutException or FlightException { IsTransient: true }) =>
         Dataset = dataset;
 
     /// <summary>The data set's name.</summary>

@@ -17,8 +17,10 @@ public interface IDatasetSource
     /// <param name="cancellationToken">Ends the search.</param>
     /// <exception cref="FormatException">The selection cannot be: its filter or its version; the message says why.</exception>
     /// <exception cref="DatasetNotFoundException">As null, with a better word on what there is.</exception>
+    /// <exception cref="DatasetSourceException">The data set is there and cannot be read.</exception>
     ValueTask<DatasetPlan?> FindAsync(DatasetSelection selection, string? outcome, CancellationToken cancellationToken);
 
     /// <summary>The parts of a plan in stored order: the i-th row of all parts together is sample i. They may be read at the same time.</summary>
+    /// <exception cref="DatasetSourceException">The data set cannot be read; reading a part may meet it too.</exception>
     Task<IReadOnlyList<IDatasetPart>> PartsAsync(DatasetPlan plan, CancellationToken cancellationToken);
 }

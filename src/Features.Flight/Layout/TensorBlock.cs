@@ -44,7 +44,7 @@ internal sealed class TensorBlock
     /// <param name="firstRow">The data set's row at which they begin.</param>
     /// <param name="tensor">Room for the values of shape (rows, columns).</param>
     /// <param name="mask">Room for a byte for each value, if a mask is asked for.</param>
-    /// <exception cref="InvalidDataException">A number is beyond the tensor's type.</exception>
+    /// <exception cref="TensorRangeException">A number is beyond the tensor's type.</exception>
     public void Pack(ArrayData[] columns, int rows, long firstRow, Span<byte> tensor, Span<byte> mask)
     {
         for (var column = 0; column < columns.Length; column++)
@@ -166,9 +166,9 @@ internal sealed class TensorBlock
         {
             if (MathF.Abs(target[i]) >= limit && IsValid(data, first + i) && TensorValues.IsFinite(data, first + i))
             {
-                throw new InvalidDataException(options.Type == TensorType.Float16
-                    ? $"the feature '{names[column]}' holds a number in row {firstRow + first + i} that is beyond float16 (±65504); scale it in the data set's transformations, or ask for float32"
-                    : $"the feature '{names[column]}' holds a number in row {firstRow + first + i} that is beyond float32 (±3.4e38); scale it in the data set's transformations");
+                throw new TensorRangeException(options.Type == TensorType.Float16
+                    ? $"the feature '{names[column]}' holds a number in row {firstRow + first + i} that is beyond float16 (±65504); ask for float32, leave the feature out of 'columns', or scale it where the data set is made"
+                    : $"the feature '{names[column]}' holds a number in row {firstRow + first + i} that is beyond float32 (±3.4e38); leave the feature out of 'columns', or scale it where the data set is made");
             }
         }
     }

@@ -30,7 +30,8 @@ internal sealed class TensorPacker
     /// <summary>
     /// The rows of a batch as <see cref="StorePlan.Schema"/> has them. It takes the batch over: that is disposed with the result, or at once if it cannot be packed.
     /// </summary>
-    /// <exception cref="InvalidDataException">The batch has other columns than the plan, or a number is beyond the tensor's type; the message names its column and row.</exception>
+    /// <exception cref="InvalidDataException">The batch has other columns than the plan.</exception>
+    /// <exception cref="TensorRangeException">A number is beyond the tensor's type; the message names its column and row.</exception>
     public RecordBatch Pack(RecordBatch batch)
     {
         var owners = new List<IMemoryOwner<byte>>();

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Features.Flight.Serving;
 
-/// <summary>Holds requests to their limit, gives every fault its status and counts it, and logs those that are the service's own.</summary>
+/// <summary>Holds requests to their limit, gives every fault its status and counts it, and logs what an operator must know.</summary>
 internal sealed class FaultInterceptor(FlightMeter meter, ILogger<DatasetFlightService> log) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -54,9 +54,9 @@ internal sealed class FaultInterceptor(FlightMeter meter, ILogger<DatasetFlightS
         // A caller that has gone makes writes fail in many ways; none is a fault of the service.
         var isGone = context.CancellationToken.IsCancellationRequested;
         var refusal = FlightErrors.Of(isGone ? new OperationCanceledException() : fault);
-        if (!isGone && FlightErrors.IsOwn(fault, refusal))
+        if (!isGone)
         {
-            log.CallFailed(context.Method, fault);
+            log.Refused(context.Method, fault, refusal);
         }
 
         meter.Refused(context.Method[(context.Method.LastIndexOf('/') + 1)..], refusal.StatusCode);

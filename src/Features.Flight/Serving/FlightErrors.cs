@@ -1,4 +1,5 @@
 using Features.Flight.Cache;
+using Features.Flight.Layout;
 using Features.Flight.Serving.Put;
 using Features.Ordering;
 using Grpc.Core;
@@ -52,6 +53,9 @@ internal static class FlightErrors
         DatasetNotFoundException => Refuse(StatusCode.NotFound, fault.Message),
         PutException put => Refuse(StatusOf(put.Fault), put.Message),
         CacheFullException => Refuse(StatusCode.ResourceExhausted, fault.Message),
+        DatasetSourceException source => Refuse(StatusOf(source.Fault), source.Message),
+        DatasetLoadException { InnerException: DatasetSourceException source } => Refuse(StatusOf(source.Fault), fault.Message),
+        DatasetLoadException { InnerException: TensorRangeException } => Refuse(StatusCode.FailedPrecondition, fault.Message),
         DatasetLoadException { InnerException: InvalidDataException } => Refuse(StatusCode.DataLoss, fault.Message),
         DatasetLoadException { InnerException: NotSupportedException } => NotServed(fault.Message),
         DatasetLoadException { IsTransient: false } => Refuse(StatusCode.Internal, fault.Message),
@@ -71,6 +75,13 @@ internal static class FlightErrors
         PutFault.IdTaken => StatusCode.AlreadyExists,
         PutFault.Rejected => StatusCode.FailedPrecondition,
         _ => StatusCode.Unavailable,
+    };
+
+    private static StatusCode StatusOf(SourceFault fault) => fault switch
+    {
+        SourceFault.Unreachable => StatusCode.Unavailable,
+        SourceFault.Unsupported => StatusCode.Unimplemented,
+        _ => StatusCode.FailedPrecondition,
     };
 
     private static RpcException Refuse(StatusCode status, string message) => new(new Status(status, Brief(message)));

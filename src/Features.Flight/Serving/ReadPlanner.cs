@@ -148,14 +148,14 @@ internal sealed class ReadPlanner(IDatasetSource source, AccessDesk access, Foll
         return new PlannedRead(store, schema, ordinals, order, epoch, delivery) { Selection = selection };
     }
 
-    // A selection that cannot be is said only to those who may know.
+    // A selection that cannot be, or be read, is said only to those who may know.
     private async Task<(DatasetPlan? Found, Exception? Fault)> TryFindAsync(DatasetSelection selection, CancellationToken cancellationToken)
     {
         try
         {
             return (await source.FindAsync(selection, outcome: null, cancellationToken).ConfigureAwait(false), null);
         }
-        catch (Exception fault) when (fault is FormatException or DatasetNotFoundException)
+        catch (Exception fault) when (fault is FormatException or DatasetNotFoundException or DatasetSourceException)
         {
             return (null, fault);
         }

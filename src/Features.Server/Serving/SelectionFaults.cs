@@ -1,4 +1,7 @@
+using Features.Core;
 using Features.Core.Engine;
+using Features.Core.Governance;
+using Features.Core.Sources;
 using Features.Core.TrainingSets;
 using Features.Flight.Cache;
 using Features.Iceberg;
@@ -31,14 +34,26 @@ internal static class SelectionFaults
         {
             throw new FormatException($"the filter of the data set '{dataset}': {wrong.Message}", wrong);
         }
+        catch (Exception fault) when (KindOf(fault) is { } kind)
+        {
+            throw new DatasetSourceException(kind, $"the data set '{dataset}' cannot be read: {fault.Message}", fault);
+        }
     }
 
     /// <summary>What a load failed with, told apart by what the service makes of it.</summary>
     public static Exception OfLoad(Exception fault) => fault switch
     {
-        TrainingSetException { Code: TrainingSetStore.BrokenCode } or InvalidFileException => new InvalidDataException(fault.Message, fault),
-        UnsupportedFeatureException => new NotSupportedException(fault.Message, fault),
-        IcebergException { IsTransient: true } or SqlException { IsTransient: true } => new IOException(fault.Message, fault),
-        _ => fault,
+        TrainingSetException { Code: TrainingSetStore.BrokenCode } => new InvalidDataException(fault.Message, fault),
+        _ => KindOf(fault) is { } kind ? new DatasetSourceException(kind, fault.Message, fault) : fault,
+    };
+
+    // Null for what is not the data's: a refusal of the policy, or a fault of this program.
+    private static SourceFault? KindOf(Exception fault) => fault switch
+    {
+        AccessDeniedException => null,
+        IcebergException { IsTransient: true } or FeaturesException { IsTransient: true } or IOException or TimeoutException or HttpRequestException => SourceFault.Unreachable,
+        UnsupportedFeatureException => SourceFault.Unsupported,
+        IcebergException or TrainingSetException or SourceException or UnauthorizedAccessException => SourceFault.Unreadable,
+        _ => null,
     };
 }

@@ -114,9 +114,10 @@ public class TensorPackerTests
         }
         else
         {
-            var error = Assert.Throws<InvalidDataException>(() => packer.Pack(Batch(value)));
+            var error = Assert.Throws<TensorRangeException>(() => packer.Pack(Batch(value)));
             Assert.Contains("'b'", error.Message, StringComparison.Ordinal);
             Assert.Contains("row 1797", error.Message, StringComparison.Ordinal);
+            Assert.Contains("leave the feature out of 'columns'", error.Message, StringComparison.Ordinal);
         }
     }
 

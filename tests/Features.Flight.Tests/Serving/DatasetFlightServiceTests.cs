@@ -1,8 +1,10 @@
+using Features.Flight.Cache;
 using Features.Flight.Protocol;
 using Features.Flight.Serving;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Features.Flight.Tests.Serving;
@@ -13,6 +15,7 @@ public sealed class DatasetFlightServiceTests : IAsyncLifetime
     private readonly FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly MemorySource source = new MemorySource().Add("a", 1000).Add("b", 1000).Add("a", 600, outcome: "sha256:masked");
     private readonly OpenAccess access = new();
+    private readonly LogLines log = new();
     private FlightHost host = null!;
     private GrpcChannel channel = null!;
     private FlightService.FlightServiceClient client = null!;
@@ -21,7 +24,7 @@ public sealed class DatasetFlightServiceTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        host = await FlightHost.StartAsync(source, access, new FlightOptions { MemoryBudgetBytes = 20_000, TicketLifetime = Lifetime, Locations = [new("grpc+tcp://one:1"), new("grpc+tls://two:2")] }, clock);
+        host = await FlightHost.StartAsync(source, access, new FlightOptions { MemoryBudgetBytes = 20_000, TicketLifetime = Lifetime, Locations = [new("grpc+tcp://one:1"), new("grpc+tls://two:2")] }, clock, log: log);
         channel = GrpcChannel.ForAddress(host.Address);
         client = new FlightService.FlightServiceClient(channel);
     }
@@ -147,6 +150,48 @@ public sealed class DatasetFlightServiceTests : IAsyncLifetime
         var big = (await client.GetFlightInfoAsync(Path("big"), cancellationToken: Token)).Endpoint[0].Ticket;
         Assert.Contains("budget is 20000", await RefusedAsync(StatusCode.ResourceExhausted, () => ReadAsync(big)), StringComparison.Ordinal);
         Assert.Equal(1000, (await ReadAsync(ticket)).Count);
+    }
+
+    [Theory]
+    [InlineData(SourceFault.Unreachable, StatusCode.Unavailable)]
+    [InlineData(SourceFault.Unreadable, StatusCode.FailedPrecondition)]
+    [InlineData(SourceFault.Unsupported, StatusCode.Unimplemented)]
+    public async Task Calls_ForWhatCannotBeRead_SayWhyToThoseWhoMayKnowAndToTheLogInOneLine(SourceFault kind, StatusCode status)
+    {
+        source.Fault = name => new DatasetSourceException(kind, $"the manifest list of '{name}' is gone; restore it", new InvalidOperationException("inner"));
+        Assert.Contains("restore it", await RefusedAsync(status, () => client.GetFlightInfoAsync(Path("torn"), cancellationToken: Token).ResponseAsync), StringComparison.Ordinal);
+        var planned = Assert.Single(log.Take());
+        Assert.Equal((LogLevel.Warning, false), (planned.Level, planned.HasStack));
+        Assert.Contains("the manifest list of 'torn' is gone; restore it", planned.Text, StringComparison.Ordinal);
+
+        var ticket = (await client.GetFlightInfoAsync(Path("a"), cancellationToken: Token)).Endpoint[0].Ticket;
+        source.BeforeBatch = (_, _) => throw new DatasetSourceException(kind, "the file 'x.orc' is gone; restore it");
+        Assert.Contains("'a' could not be loaded: the file 'x.orc' is gone; restore it", await RefusedAsync(status, () => ReadAsync(ticket)), StringComparison.Ordinal);
+        var loaded = Assert.Single(log.Take());
+        Assert.Equal((LogLevel.Warning, false), (loaded.Level, loaded.HasStack));
+
+        access.Rule = _ => FlightDecision.Deny("it is secret");
+        Assert.DoesNotContain("manifest", await RefusedAsync(StatusCode.PermissionDenied, () => client.GetFlightInfoAsync(Path("torn"), cancellationToken: Token).ResponseAsync), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DoGet_NumberBeyondTheTensorsType_IsARequestThatThisDataCannotMeet()
+    {
+        source.Add("wide", 300_000, roles: new Dictionary<string, ColumnRole> { ["id"] = ColumnRole.Feature, ["x"] = ColumnRole.Feature }, digest: "wide");
+        source.BatchRows = 300_000;
+        await using var roomy = await FlightHost.StartAsync(source, access, log: log);
+        using var other = GrpcChannel.ForAddress(roomy.Address);
+        var flights = new FlightService.FlightServiceClient(other);
+        var info = await flights.GetFlightInfoAsync(Command("""{"dataset":"wide","layout":"tensor","tensor":{"type":"float16"}}"""), cancellationToken: Token);
+        var error = await RefusedAsync(StatusCode.FailedPrecondition, async () =>
+        {
+            using var call = flights.DoGet(info.Endpoint[0].Ticket, cancellationToken: Token);
+            await call.ResponseStream.ReadAllAsync(Token).ToListAsync(Token);
+        });
+
+        Assert.Contains("the feature 'id' holds a number in row 65520 that is beyond float16 (±65504); ask for float32, leave the feature out of 'columns', or scale it", error, StringComparison.Ordinal);
+        var line = Assert.Single(log.Take());
+        Assert.Equal((LogLevel.Warning, false), (line.Level, line.HasStack));
     }
 
     [Fact]

@@ -220,6 +220,19 @@ public sealed class TableSourceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Find_WhenTheManifestListIsGone_SaysWhichFileAndWhatToDo()
+    {
+        await served.MakeTableAsync("t");
+        var table = await served.AppendAsync("t", 0, 5);
+        var list = table.Metadata.CurrentSnapshot!.ManifestList!.Replace("file://", "", StringComparison.Ordinal);
+        File.Delete(list);
+        var fault = await Assert.ThrowsAsync<DatasetSourceException>(() => served.FindAsync(new DatasetSelection("lab.t", Current)));
+        Assert.Equal((SourceFault.Unreadable, false), (fault.Fault, fault.IsTransient));
+        Assert.StartsWith("the data set 'lab.t' cannot be read: ", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(list, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Parts_OfAFileThatIsGone_FailWithItsName()
     {
         await served.MakeTableAsync("t");
@@ -227,7 +240,8 @@ public sealed class TableSourceTests : IAsyncLifetime
         var plan = await served.FindAsync(new DatasetSelection("lab.t", Current));
         var file = (await table.NewScan().PlanAsync(Token)).Tasks[0].File.FilePath;
         File.Delete(file.Replace("file://", "", StringComparison.Ordinal));
-        var fault = await Assert.ThrowsAnyAsync<Exception>(() => served.ColumnAsync(plan, "id"));
+        var fault = await Assert.ThrowsAsync<DatasetSourceException>(() => served.ColumnAsync(plan, "id"));
+        Assert.Equal(SourceFault.Unreadable, fault.Fault);
         Assert.Contains(file.Replace("file://", "", StringComparison.Ordinal), fault.Message, StringComparison.Ordinal);
     }
 }

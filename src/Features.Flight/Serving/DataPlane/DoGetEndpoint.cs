@@ -94,9 +94,9 @@ internal sealed class DoGetEndpoint(
         // A client that has gone makes writes fail in many ways; none is a fault of the service.
         var isGone = life is { End: CallEnd.Gone } || context.RequestAborted.IsCancellationRequested;
         var refusal = life?.Reason() ?? (isGone ? FlightErrors.Of(new OperationCanceledException()) : FlightErrors.Of(fault));
-        if (!isGone && life?.Reason() is null && FlightErrors.IsOwn(fault, refusal))
+        if (!isGone && life?.Reason() is null)
         {
-            log.CallFailed(Method, fault);
+            log.Refused(Method, fault, refusal);
         }
 
         meter.Refused(Method, refusal.StatusCode);

@@ -1,5 +1,10 @@
 """Training batches from a Features data service: exact order, resumable to the sample."""
 
+try:
+    from pyarrow import flight as _flight  # noqa: F401
+except ImportError as fault:
+    raise ImportError("features_client reads over Arrow Flight, and pyarrow with its flight module is not here: pip install 'pyarrow>=19'", name=fault.name) from fault
+
 from .cache import DatasetInfo, FlightCacheClient
 from .dataset import FlightDataset
 from .errors import ColumnError, DeliveryError, FeaturesError, OrderMismatchError, RefusedError, StateError, UnavailableError

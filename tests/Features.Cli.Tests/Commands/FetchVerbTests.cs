@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Apache.Arrow;
+using Features.Core.Engine;
+using Features.DuckDb;
 
 namespace Features.Cli.Tests.Commands;
 
@@ -56,6 +59,42 @@ public sealed class FetchVerbTests(FetchWorkspace served) : IClassFixture<FetchW
         Assert.Equal(0, (long)first["_position"]!);
         Assert.StartsWith("sha256:", Assert.Single((await served.FetchAsync("delays", "--layout", "tensor", "--tensor-type", "float16", "--digest")).Lines()), StringComparison.Ordinal);
         Assert.Contains("--fill is for --layout tensor", (await served.FetchAsync("delays", "--fill", "0")).Failed(2), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("float32")]
+    [InlineData("float16")]
+    public async Task Tensor_AsParquet_HoldsTheListsThatArePrinted(string type)
+    {
+        string[] tensor = ["delays", "--layout", "tensor", "--tensor-type", type, "--fill", "-1", "--mask", "--batch", "7", "--limit", "17", "--shuffle", "global"];
+        var file = Path.Combine(served.Folder, $"{Guid.NewGuid()}.parquet");
+        (await served.FetchAsync([.. tensor, "--format", "parquet", "--out", file])).Succeeded();
+        var printed = (await served.FetchAsync([.. tensor, "--format", "json"])).Objects();
+        Assert.Equal(17, printed.Count);
+        Assert.Equal(printed.Select(row => ((long)row["_position"]!, Floats(row["features"]!), Floats(row["features_mask"]!))), await ReadAsync(file));
+
+        static string Floats(JsonNode list) => string.Join(' ', list.AsArray().Select(value => ((float)(double)value!).ToString(CultureInfo.InvariantCulture)));
+
+        static async Task<List<(long, string, string)>> ReadAsync(string file)
+        {
+            var token = TestContext.Current.CancellationToken;
+            await using var engine = new DuckDbEngine(new DuckDbEngineOptions());
+            await using var session = await engine.OpenAsync(SqlTrust.Pipeline, token);
+            await session.AddFileAsync("tensors", new SourceFile(file, SourceFormat.Parquet), token);
+            var rows = new List<(long, string, string)>();
+            await foreach (var batch in session.QueryAsync("SELECT _position, array_to_string(features, ' ') AS f, array_to_string(features_mask, ' ') AS m FROM tensors ORDER BY _position", token))
+            {
+                using (batch)
+                {
+                    rows.AddRange(Enumerable.Range(0, batch.Length).Select(i => (((Int64Array)batch.Column(0)).GetValue(i)!.Value, Plain(((StringArray)batch.Column(1)).GetString(i)), Plain(((StringArray)batch.Column(2)).GetString(i)))));
+                }
+            }
+
+            return rows;
+        }
+
+        // As .NET writes the same floats.
+        static string Plain(string list) => string.Join(' ', list.Split(' ').Select(value => float.Parse(value, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture)));
     }
 
     [Fact]
@@ -115,6 +154,8 @@ public sealed class FetchVerbTests(FetchWorkspace served) : IClassFixture<FetchW
         await FailsAsync("has no column 'lat'", "delays", "--select", "lat", "--digest");
         await FailsAsync("there is no column 'lat'", "delays", "--where", "lat = 1", "--digest");
         await FailsAsync("grpc://HOST:PORT", "delays", "--flight", "ftp://somewhere");
+        var clear = served.Flight["grpc://".Length..];
+        await FailsAsync($"does not speak TLS as this client does; if it serves clear text, write grpc://{clear}", "delays", "--flight", $"grpc+tls://{clear}", "--wait", "0");
     }
 
     private async Task FailsAsync(string message, params string[] arguments)
@@ -130,6 +171,8 @@ public sealed class FetchVerbTests(FetchWorkspace served) : IClassFixture<FetchW
 public sealed class FetchWorkspace : IAsyncLifetime
 {
     private ServingProcess server = null!;
+
+    internal string Flight => server.Flight;
 
     internal string Folder { get; } = Directory.CreateTempSubdirectory("features-fetch-").FullName;
 

@@ -37,7 +37,7 @@ internal sealed class Dialer(DatasetClientOptions options)
         }
         catch (AuthenticationException fault)
         {
-            throw new RpcException(new Status(StatusCode.Unauthenticated, $"the server's certificate is not accepted: {fault.InnerException?.Message ?? fault.Message}", fault));
+            throw new RpcException(new Status(StatusCode.Unauthenticated, $"TLS could not be agreed on: {fault.InnerException?.Message ?? fault.Message}", fault));
         }
     }
 
@@ -72,6 +72,7 @@ internal sealed class Dialer(DatasetClientOptions options)
     {
         TargetHost = host,
         ApplicationProtocols = [SslApplicationProtocol.Http2],
+        RemoteCertificateValidationCallback = (_, _, chain, faults) => CertificateRefusedException.Check(chain, faults),
         CertificateChainPolicy = options.TrustedRoots is not { } roots
             ? null
             : Trusting(roots),

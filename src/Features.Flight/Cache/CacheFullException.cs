@@ -15,8 +15,8 @@ public sealed class CacheFullException : FlightException
         dataset,
         Text($"the data set '{dataset}' needs at least {needed} bytes and the cache's budget is {memory.Limit}")
         + (spill is null ? "" : Text($", with {spill.Limit} of spill"))
-        + (held.Count > 0 ? $"; held: {string.Join(", ", held)}. Wait until they are released, or " : "; ")
-        + "raise the memory budget of the flight service, " + (spill is null ? "give it a spill folder, " : "raise its spill budget, ")
+        + (held.Count > 0 ? $"; held: {string.Join(", ", held)}. Wait until they are released, or release them (features cache list shows who holds what; a lease ends with its job, or by CancelFlightInfo, and a pin by features cache unpin NAME), " : "; ")
+        + "raise the memory budget of the flight service (flight.cache_mb), " + (spill is null ? "give it a spill folder (flight.spill), " : "raise its spill budget (flight.spill.budget_mb), ")
         + "or make the data set smaller (fewer columns or rows)",
         isTransient: held.Count > 0);
 

@@ -90,17 +90,10 @@ public sealed partial class DatasetClient : IDisposable
 
     /// <summary>Has the service load what a request needs, and says how far it is, until it is ready. The last one says so.</summary>
     /// <exception cref="FlightCallException">The service refused, the load failed, or the service could not be reached.</exception>
-    public async IAsyncEnumerable<LoadProgress> PollAsync(DatasetRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<LoadProgress> PollAsync(DatasetRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var descriptor = Command(request);
-        while (descriptor is not null)
-        {
-            var asked = descriptor;
-            var poll = await CallAsync(async () => await control.To(Address).PollFlightInfoAsync(asked, Headers(), cancellationToken: cancellationToken), cancellationToken).ConfigureAwait(false);
-            descriptor = poll.FlightDescriptor;
-            yield return new LoadProgress(descriptor is null ? 1 : poll.Progress, descriptor is null, poll.Info?.TotalBytes ?? -1);
-        }
+        return PollAsync(Command(request), cancellationToken);
     }
 
     /// <summary>Has the service load what a request needs; done when it is in memory.</summary>
@@ -111,6 +104,23 @@ public sealed partial class DatasetClient : IDisposable
     public async Task WarmAsync(DatasetRequest request, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
         await foreach (var step in PollAsync(request, cancellationToken).ConfigureAwait(false))
+        {
+            progress?.Report(step);
+        }
+    }
+
+    /// <summary>Has the service load what a reader planned; done when it is in memory. It is held for the reader alone: <see cref="CancelAsync"/> lets it go.</summary>
+    /// <param name="reader">The read that will follow.</param>
+    /// <param name="progress">Is told how far the load is, if it takes a while; null for nobody.</param>
+    /// <param name="cancellationToken">Ends the wait, and not the load.</param>
+    /// <exception cref="FlightCallException">The service refused, the load failed, or the service could not be reached.</exception>
+    public async Task WarmAsync(DatasetReader reader, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+
+        // A poll that begins with a ticket goes on with the ticket's lease.
+        var descriptor = new FlightDescriptor { Type = FlightDescriptor.Types.DescriptorType.Cmd, Cmd = reader.Endpoint.Ticket.Ticket_ };
+        await foreach (var step in PollAsync(descriptor, cancellationToken).ConfigureAwait(false))
         {
             progress?.Report(step);
         }
@@ -219,7 +229,7 @@ public sealed partial class DatasetClient : IDisposable
         Task.Delay(Options.RetryDelay * Math.Pow(2, Math.Min(failures, 16)), Options.Clock, cancellationToken);
 
     internal static Exception Refused(RpcException fault, Uri address, CancellationToken cancellationToken) =>
-        cancellationToken.IsCancellationRequested ? new OperationCanceledException(fault.Message, fault, cancellationToken) : new FlightCallException(address, fault);
+        cancellationToken.IsCancellationRequested ? new OperationCanceledException(fault.Message, fault, cancellationToken) : new FlightCallException(address, ConnectFault.Explained(address, fault));
 
     private static FlightDescriptor Command(DatasetRequest request) => new()
     {
@@ -263,6 +273,17 @@ public sealed partial class DatasetClient : IDisposable
     }
 
     private Metadata Headers() => Options.BearerToken is { } token ? new Metadata { { "authorization", $"Bearer {token}" } } : [];
+
+    private async IAsyncEnumerable<LoadProgress> PollAsync(FlightDescriptor? descriptor, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (descriptor is not null)
+        {
+            var asked = descriptor;
+            var poll = await CallAsync(async () => await control.To(Address).PollFlightInfoAsync(asked, Headers(), cancellationToken: cancellationToken), cancellationToken).ConfigureAwait(false);
+            descriptor = poll.FlightDescriptor;
+            yield return new LoadProgress(descriptor is null ? 1 : poll.Progress, descriptor is null, poll.Info?.TotalBytes ?? -1);
+        }
+    }
 
     private async Task<JsonElement> ActAsync(string type, byte[] body, CancellationToken cancellationToken)
     {

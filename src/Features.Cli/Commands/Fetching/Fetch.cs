@@ -6,14 +6,14 @@ using Features.Ordering;
 namespace Features.Cli.Commands.Fetching;
 
 /// <summary>A fetch of one or more epochs, up to a number of rows, that knows where to go on.</summary>
-/// <param name="client">The server.</param>
+/// <param name="reads">Where reads are planned, and held until they are over.</param>
 /// <param name="request">The first epoch, from where it begins.</param>
 /// <param name="ranks">The ranks whose rows are read.</param>
 /// <param name="withoutPadding">Whether what fills up the last step is left out.</param>
 /// <param name="isEveryRank">Whether positions come without gaps.</param>
 /// <param name="epochs">How many epochs.</param>
 /// <param name="limit">At most so many rows in all; null for all.</param>
-internal sealed class Fetch(DatasetClient client, DatasetRequest request, IReadOnlyList<int> ranks, bool withoutPadding, bool isEveryRank, long epochs, long? limit)
+internal sealed class Fetch(HeldReads reads, DatasetRequest request, IReadOnlyList<int> ranks, bool withoutPadding, bool isEveryRank, long epochs, long? limit)
 {
     private long left = limit ?? long.MaxValue;
     private OrderState? state;
@@ -34,7 +34,7 @@ internal sealed class Fetch(DatasetClient client, DatasetRequest request, IReadO
         var asked = epoch == 0 ? request
             : request.Follow ? request with { State = null, Position = 0, Epoch = number }
             : request with { State = new OrderState(State.Order, number, 0) };
-        return MergedRanks.OpenAsync(client, asked, ranks, withoutPadding, cancellationToken);
+        return MergedRanks.OpenAsync(reads, asked, ranks, withoutPadding, cancellationToken);
     }
 
     /// <summary>The epochs one after the other, each planned when it is its turn.</summary>
@@ -43,6 +43,9 @@ internal sealed class Fetch(DatasetClient client, DatasetRequest request, IReadO
         for (var i = 0L; i < epochs && (i == 0 || left > 0); i++)
         {
             var shares = i == 0 ? first : await OpenAsync(i, cancellationToken);
+
+            // Only now, so that what both read stays held.
+            await reads.ReleaseAsync(except: shares.Readers);
             state = shares.State;
             yield return (shares.State.Epoch, shares);
         }

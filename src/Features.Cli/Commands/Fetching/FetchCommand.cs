@@ -31,15 +31,28 @@ internal static class FetchCommand
                 throw new CliException(CliException.Usage, "--digest and --bench each print something else; choose one");
             }
 
+            try
+            {
+                await FetchAsync(parse, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                throw new CliException("cancelled", Cancelled(options.StateFile(parse), parse.GetValue(output)));
+            }
+        });
+
+        async Task FetchAsync(ParseResult parse, CancellationToken cancellationToken)
+        {
             var state = options.StateFile(parse);
             var request = options.Request(parse, await FetchState.ReadAsync(state, cancellationToken));
             var (ranks, epochs) = (options.Ranks(parse), options.Epochs(parse));
             using var client = await target.ConnectAsync(parse, cancellationToken);
-            var fetch = new Fetch(client, request, ranks, options.IsWhole(parse), options.IsEveryRank(parse), epochs, parse.GetValue(limit));
+            await using var reads = new HeldReads(client);
+            var fetch = new Fetch(reads, request, ranks, options.IsWhole(parse), options.IsEveryRank(parse), epochs, parse.GetValue(limit));
             var first = await target.WhenUpAsync(parse, () => fetch.OpenAsync(epoch: 0, cancellationToken), cancellationToken);
             if (parse.GetValue(warm))
             {
-                await client.WarmAsync(request, progress: null, cancellationToken);
+                await client.WarmAsync(first.Readers.First(), progress: null, cancellationToken);
             }
 
             if (parse.GetValue(bench))
@@ -67,8 +80,14 @@ internal static class FetchCommand
             {
                 await FetchState.WriteAsync(state, fetch.State, cancellationToken);
             }
-        });
+        }
     }
+
+    /// <summary>What a fetch that was cancelled leaves: it changes nothing, and writes its state only at its end.</summary>
+    internal static string Cancelled(string? state, string? output) =>
+        "the fetch was cancelled; "
+        + (state is null ? "it keeps nothing, and running it again reads from where it began" : $"it writes --state only at its end, so that running it again begins where '{state}' said before")
+        + (File.Exists(output) ? $"; '{output}' is not whole: delete it first" : "");
 
     private static async Task DigestAsync(CliConsole console, Fetch fetch, MergedRanks shares, CancellationToken cancellationToken)
     {

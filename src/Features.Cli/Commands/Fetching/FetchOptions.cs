@@ -50,6 +50,11 @@ internal sealed class FetchOptions
 
         var order = resumed?.Order;
         var mode = order is not null && parse.GetResult(shuffle) is not { Implicit: false } ? order.Mode : OrderModes.Parse(parse.GetRequiredValue(shuffle));
+        if (mode == OrderMode.None && parse.GetResult(seed) is { Implicit: false })
+        {
+            throw new CliException(CliException.Usage, "--seed is for --shuffle global or grouped");
+        }
+
         var chosen = choice.Request(parse);
         return chosen with
         {

@@ -28,12 +28,12 @@ internal sealed class MergedRanks
     public IEnumerable<DatasetReader> Readers => shares.Select(s => s.Reader);
 
     /// <summary>Plans every share.</summary>
-    public static async Task<MergedRanks> OpenAsync(DatasetClient client, DatasetRequest request, IReadOnlyList<int> ranks, bool withoutPadding, CancellationToken cancellationToken)
+    public static async Task<MergedRanks> OpenAsync(HeldReads reads, DatasetRequest request, IReadOnlyList<int> ranks, bool withoutPadding, CancellationToken cancellationToken)
     {
         var shares = new List<(int, DatasetReader)>();
         foreach (var rank in ranks)
         {
-            shares.Add((rank, await client.OpenAsync(request with { Rank = rank }, cancellationToken)));
+            shares.Add((rank, await reads.OpenAsync(request with { Rank = rank }, cancellationToken)));
         }
 
         return new MergedRanks(shares, withoutPadding);

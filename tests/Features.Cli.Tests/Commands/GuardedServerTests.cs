@@ -77,8 +77,6 @@ public sealed class GuardedServerTests : IAsyncLifetime
         FailsWith("'bob' may not load", await CallAsync(Bearer("bob"), "cache", "warm", "--table", "flights.airports"));
         FailsWith("certificate", await FeaturesProcess.RunAsync(folder, [.. fetch, "--ca", "another.pem", "--token", Bearer("ada"), "--flight", server.Flight, "--wait", "0"]));
         FailsWith("who signed it is not trusted here; name the signer's certificate (--ca FILE", await FeaturesProcess.RunAsync(folder, [.. fetch, "--token", Bearer("ada"), "--flight", server.Flight, "--wait", "0"]));
-        var address = server.Flight["grpc+tls://".Length..];
-        FailsWith($"does not speak clear-text HTTP/2; if it has TLS, write grpc+tls://{address}", await FeaturesProcess.RunAsync(folder, [.. fetch, "--flight", $"grpc://{address}", "--wait", "0"]));
         Assert.Contains("--ca 'missing.pem' cannot be read", (await FeaturesProcess.RunAsync(folder, [.. fetch, "--ca", "missing.pem", "--flight", server.Flight])).Failed(2), StringComparison.Ordinal);
     }
 

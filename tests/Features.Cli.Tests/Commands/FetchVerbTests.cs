@@ -175,8 +175,6 @@ public sealed class FetchWorkspace : IAsyncLifetime
 {
     private ServingProcess server = null!;
 
-    internal string Flight => server.Flight;
-
     internal string Folder { get; } = Directory.CreateTempSubdirectory("features-fetch-").FullName;
 
     /// <summary>Of how many of the shipped flights it has one.</summary>

@@ -173,7 +173,7 @@ public sealed class WorkspaceTourTests : IAsyncLifetime
         var rows = (await Fetch("--format", "json", "--limit", "3", "--shuffle", "global", "--seed", "7")).Objects();
         Assert.Equal([0L, 1, 2], rows.Select(r => (long)r["_position"]!));
         Assert.All(rows, r => Assert.Equal(0, (int)r["_rank"]!));
-        Assert.Matches(@"^\d+ rows \d+ bytes \S+ s \d+ rows/s \S+ GB/s\n$", (await Fetch("--bench")).Succeeded());
+        Assert.Matches(@"^\d+ rows \d+ bytes \S+ s \d+ rows/s \d+ batches/s \S+ GB/s, first batch after \d+ ms, waited \d+ %\n$", (await Fetch("--bench")).Succeeded());
         var parquet = Path.Combine(folder, "fetched.parquet");
         Assert.Contains("rows written", Fetched(await Fetch("--format", "parquet", "--out", parquet)).Errors, StringComparison.Ordinal);
         Assert.StartsWith("_row,departs_at", (await Fetch("--format", "csv", "--limit", "1")).Lines()[0], StringComparison.Ordinal);

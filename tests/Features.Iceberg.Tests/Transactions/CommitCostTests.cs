@@ -29,7 +29,8 @@ public sealed class CommitCostTests : IDisposable
     {
         var (files, table) = await TableAsync(5);
         await FileModel.CommitAsync(table, new AppendFiles([files.Data(9)]));
-        Assert.Equal([1, 1, 0], new[] { ".metadata.json", "snap-", "-m" }.Select(Reads));
+        // The metadata file is the one that the catalog read when the table was loaded.
+        Assert.Equal([0, 1, 0], new[] { ".metadata.json", "snap-", "-m" }.Select(Reads));
         Assert.Equal([1, 1, 1], new[] { ".metadata.json", "snap-", "-m" }.Select(Writes));
     }
 
@@ -40,7 +41,7 @@ public sealed class CommitCostTests : IDisposable
         var file = (await FileModel.LiveAsync(table)).Values.First(e => (int)e.File.Partition[0]! == 3).File;
         Clear();
         var done = await FileModel.CommitAsync(table, new OverwriteFiles { Removed = [file], Added = [files.Data(3)], Check = new(table.Metadata.CurrentSnapshotId, IsolationLevel.Serializable, Filter.True) });
-        Assert.Equal([1, 1, 1], new[] { ".metadata.json", "snap-", "-m" }.Select(Reads));
+        Assert.Equal([0, 1, 1], new[] { ".metadata.json", "snap-", "-m" }.Select(Reads));
         Assert.Equal([1, 1, 2], new[] { ".metadata.json", "snap-", "-m" }.Select(Writes));
         Clear();
         await FileModel.CommitAsync(done.Table, new DeleteFiles(Filter.Compare("k", Comparison.Equal, 4)));

@@ -105,6 +105,7 @@ internal static class FeistelRun
         }
     }
 
+    // The same twice: .NET gives no name in common to vectors of two widths.
     private static void Pass512(in Feistel network, ref ulong values)
     {
         const int W = 8;

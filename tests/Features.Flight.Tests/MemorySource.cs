@@ -21,6 +21,9 @@ internal sealed class MemorySource : IDatasetSource
     /// <summary>What is thrown for a name that does not exist; null for nothing.</summary>
     public Func<string, Exception>? Fault { get; set; }
 
+    /// <summary>A data set that is listed and cannot be read; null for none.</summary>
+    public string? Unreadable { get; set; }
+
     public int BatchRows { get; set; } = 1000;
 
     /// <summary>Awaited before each batch, with the row that it begins with.</summary>
@@ -58,6 +61,11 @@ internal sealed class MemorySource : IDatasetSource
     public ValueTask<DatasetPlan?> FindAsync(DatasetSelection selection, string? outcome, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref Finds);
+        if (selection.Name == Unreadable)
+        {
+            throw new DatasetSourceException(SourceFault.Unreachable, "its store does not answer", cause: null);
+        }
+
         return datasets.TryGetValue(selection.Name + outcome, out var dataset) ? ValueTask.FromResult<DatasetPlan?>(dataset.Plan)
             : Fault is { } fault ? throw fault(selection.Name)
             : ValueTask.FromResult<DatasetPlan?>(null);

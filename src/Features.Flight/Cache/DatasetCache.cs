@@ -117,7 +117,7 @@ public sealed class DatasetCache : IDisposable
     /// <param name="leaseId">The lease's id; one that is held already is replaced.</param>
     /// <param name="plan">What to keep.</param>
     /// <param name="tenant">For whom.</param>
-    /// <param name="expires">The moment.</param>
+    /// <param name="expires">The moment; <see cref="DateTimeOffset.MaxValue"/> for none, which is a pin.</param>
     public void Hold(string leaseId, StorePlan plan, FlightTenant tenant, DateTimeOffset expires)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -157,12 +157,6 @@ public sealed class DatasetCache : IDisposable
             return leases.Release(leaseId);
         }
     }
-
-    /// <summary>Keeps a plan, whether it is loaded yet or not, until the tenant unpins it. It is charged to the tenant.</summary>
-    public void Pin(StorePlan plan, FlightTenant tenant) => Hold(PinOf(plan, tenant), plan, tenant, DateTimeOffset.MaxValue);
-
-    /// <summary>Ends a tenant's pin; false if there is none.</summary>
-    public bool Unpin(StorePlan plan, FlightTenant tenant) => Release(PinOf(plan, tenant));
 
     /// <summary>What jobs follow from version to version.</summary>
     public IReadOnlyList<FollowedDataset> ListFollowed() => followed.List();
@@ -221,8 +215,6 @@ public sealed class DatasetCache : IDisposable
             return shelf.Find(plan.Key)?.Store?.BytesOf(ordinals);
         }
     }
-
-    private static string PinOf(StorePlan plan, FlightTenant tenant) => $"pin\n{tenant.Name}\n{plan.Key}";
 
     private long UsedIn(ByteBudget? budget)
     {

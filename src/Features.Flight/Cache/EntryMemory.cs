@@ -138,10 +138,15 @@ internal sealed class EntryMemory(CacheEntry entry, CacheRoom room, MemoryAlloca
             created.Freed = freed => room.GiveBack(entry, Place.Spill, freed.Bytes);
             return created;
         }
-        catch (IOException cause)
+        catch (Exception cause)
         {
             room.GiveBack(entry, Place.Spill, bytes);
-            throw CacheFullException.OfFolder(entry.Name, folder!.Path, cause);
+            if (cause is IOException full)
+            {
+                throw CacheFullException.OfFolder(entry.Name, folder!.Path, full);
+            }
+
+            throw;
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Action = Features.Flight.Protocol.Action;
 using Features.Flight.Client.Hpack;
 using Features.Flight.Client.Http2;
 using Features.Flight.Client.Streams;
@@ -8,6 +7,7 @@ using Features.Flight.Protocol;
 using Features.Flight.Validation;
 using Google.Protobuf;
 using Grpc.Core;
+using Action = Features.Flight.Protocol.Action;
 
 namespace Features.Flight.Client;
 
@@ -126,13 +126,13 @@ public sealed partial class DatasetClient : IDisposable
         }
     }
 
-    /// <summary>Keeps a data set in the service's memory until it is unpinned.</summary>
+    /// <summary>Keeps what a request reads, in its layout, in the service's memory until it is unpinned; it is loaded when somebody reads or warms it.</summary>
     /// <exception cref="FlightCallException">The service refused, or could not be reached.</exception>
-    public Task PinAsync(string dataset, CancellationToken cancellationToken) => ActAsync("pin", Named(dataset), cancellationToken);
+    public Task PinAsync(DatasetRequest request, CancellationToken cancellationToken) => ActAsync("pin", BodyOf(request), cancellationToken);
 
-    /// <summary>Lets a data set be dropped from memory again when its room is needed.</summary>
+    /// <summary>Lets what was pinned by a request for the same data and layout be dropped from memory again when its room is needed.</summary>
     /// <exception cref="FlightCallException">The service refused, or could not be reached.</exception>
-    public Task UnpinAsync(string dataset, CancellationToken cancellationToken) => ActAsync("unpin", Named(dataset), cancellationToken);
+    public Task UnpinAsync(DatasetRequest request, CancellationToken cancellationToken) => ActAsync("unpin", BodyOf(request), cancellationToken);
 
     /// <summary>Drops a data set that nobody reads from the service's memory.</summary>
     /// <returns>How many layouts of it were dropped.</returns>
@@ -236,6 +236,12 @@ public sealed partial class DatasetClient : IDisposable
         Type = FlightDescriptor.Types.DescriptorType.Cmd,
         Cmd = UnsafeByteOperations.UnsafeWrap(request.ToJson()),
     };
+
+    private static byte[] BodyOf(DatasetRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.ToJson().ToArray();
+    }
 
     private static byte[] Named(string dataset)
     {

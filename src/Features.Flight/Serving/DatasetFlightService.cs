@@ -83,7 +83,7 @@ internal sealed class DatasetFlightService(
     public override Task DoExchange(IAsyncStreamReader<FlightData> requestStream, IServerStreamWriter<FlightData> responseStream, ServerCallContext context) =>
         throw FlightErrors.NotServed("DoExchange is not served; read with GetFlightInfo and DoGet");
 
-    // Who may see a data set, and not read it, is told its name.
+    // Who may see a data set, and not read it, is told its name; and one that cannot be read now hides no other.
     private async Task<FlightInfo> DescribeAsync(DatasetPlan dataset, Caller caller, ServerCallContext context)
     {
         var descriptor = new FlightDescriptor { Type = FlightDescriptor.Types.DescriptorType.Path, Path = { dataset.Name } };
@@ -92,7 +92,7 @@ internal sealed class DatasetFlightService(
             var read = await planner.PlanAsync(new DatasetRequest(dataset.Name) { Table = dataset.Table }, caller, context.CancellationToken).ConfigureAwait(false);
             return infos.Describe(read, tickets.Issue(read, caller), descriptor, context);
         }
-        catch (RpcException refusal) when (refusal.StatusCode == StatusCode.PermissionDenied)
+        catch (Exception fault) when (fault is RpcException { StatusCode: StatusCode.PermissionDenied } or DatasetSourceException)
         {
             return new FlightInfo { FlightDescriptor = descriptor, TotalRecords = -1, TotalBytes = -1, Ordered = true };
         }

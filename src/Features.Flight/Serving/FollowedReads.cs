@@ -16,8 +16,8 @@ internal sealed class FollowedReads(DatasetCache cache, TicketAuthority tickets,
     private const int MaxKnown = 1024;
 
     private readonly Lock gate = new();
-    private readonly Dictionary<(string Name, string Digest, string? Filter, string? Outcome), DatasetPlan> known = [];
-    private readonly Queue<(string Name, string Digest, string? Filter, string? Outcome)> given = new();
+    private readonly Dictionary<Version, DatasetPlan> known = [];
+    private readonly Queue<Version> given = new();
 
     /// <summary>The plan of the request's epoch: the same for all ranks that ask for it.</summary>
     public StorePlan Begin(DatasetRequest request, StorePlan newest, Caller caller)
@@ -25,7 +25,7 @@ internal sealed class FollowedReads(DatasetCache cache, TicketAuthority tickets,
         var plan = cache.Follow(JobOf(request, caller), request.Epoch, request.ToSelection(), newest, caller.ChargedTo(options), tickets.Expiry);
         lock (gate)
         {
-            var key = KeyOf(plan.Dataset);
+            var key = KeyOf(plan.Dataset, request.Columns);
             if (known.TryAdd(key, plan.Dataset))
             {
                 given.Enqueue(key);
@@ -44,11 +44,14 @@ internal sealed class FollowedReads(DatasetCache cache, TicketAuthority tickets,
     {
         lock (gate)
         {
-            return known.GetValueOrDefault((claims.Selection.Name, claims.Order.Content, claims.Order.Filter, claims.Order.Policy));
+            return known.GetValueOrDefault(new Version(claims.Selection.Name, claims.Order.Content, claims.Order.Filter, claims.Order.Policy, Text(claims.Selection.Columns)));
         }
     }
 
-    private static (string Name, string Digest, string? Filter, string? Outcome) KeyOf(DatasetPlan plan) => (plan.Name, plan.Digest, plan.Filter, plan.Outcome);
+    private static Version KeyOf(DatasetPlan plan, IReadOnlyList<string>? columns) => new(plan.Name, plan.Digest, plan.Filter, plan.Outcome, Text(columns));
+
+    // A source may have planned no columns but those that were asked for.
+    private static string? Text(IReadOnlyList<string>? columns) => columns is null ? null : string.Join('\n', columns);
 
     // What the ranks of a job have in common, whatever their share: who asks, for what, in which order.
     private static string JobOf(DatasetRequest request, Caller caller)
@@ -57,4 +60,6 @@ internal sealed class FollowedReads(DatasetCache cache, TicketAuthority tickets,
         var text = $"{caller.Subject.Length}:{caller.Subject}{caller.Tenant?.Length}:{caller.Tenant}{Encoding.UTF8.GetString(job.ToJson().Span)}";
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
+
+    private sealed record Version(string Name, string Digest, string? Filter, string? Outcome, string? Columns);
 }

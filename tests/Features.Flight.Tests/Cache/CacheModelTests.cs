@@ -110,11 +110,11 @@ public sealed class CacheModelTests
                     model.Leases.Remove(id);
                     break;
                 case Act.Pin:
-                    cache.Pin(plan, FlightTenant.Local);
+                    cache.Hold($"pin{set}", plan, FlightTenant.Local, DateTimeOffset.MaxValue);
                     model.Leases[$"pin{set}"] = (set, DateTimeOffset.MaxValue);
                     break;
                 case Act.Unpin:
-                    Assert.Equal(model.Leases.Remove($"pin{set}"), cache.Unpin(plan, FlightTenant.Local));
+                    Assert.Equal(model.Leases.Remove($"pin{set}"), cache.Release($"pin{set}"));
                     break;
                 case Act.Wait:
                     clock.Advance(TimeSpan.FromSeconds(number));

@@ -76,11 +76,11 @@ public sealed class ServiceCallsTests : IAsyncLifetime
     public async Task Evict_APinnedDataset_IsRefusedUntilItIsUnpinned()
     {
         await client.WarmAsync(new DatasetRequest("a"), progress: null, Token);
-        await client.PinAsync("a", Token);
+        await client.PinAsync(new DatasetRequest("a"), Token);
         clock.Advance(Lifetime);
 
         Assert.Equal(StatusCode.FailedPrecondition, (await Assert.ThrowsAsync<FlightCallException>(() => client.EvictAsync("a", Token))).Status);
-        await client.UnpinAsync("a", Token);
+        await client.UnpinAsync(new DatasetRequest("a") { Batch = 7 }, Token);
 
         Assert.Equal(1, await client.EvictAsync("a", Token));
         Assert.Empty(host.Cache.List());

@@ -66,6 +66,16 @@ public sealed class DatasetFlightServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task List_WithADatasetThatCannotBeRead_NamesItAndTheOthers()
+    {
+        source.Unreadable = "a";
+        using var listing = client.ListFlights(new Criteria(), cancellationToken: Token);
+        var infos = await listing.ResponseStream.ReadAllAsync(Token).ToListAsync(Token);
+
+        Assert.Equal([("a", -1L), ("b", 1000L)], infos.Select(info => (info.FlightDescriptor.Path[0], info.TotalRecords)).Order());
+    }
+
+    [Fact]
     public async Task Calls_NotWellFormed_AreInvalidArguments()
     {
         foreach (var descriptor in new[] { new FlightDescriptor(), Path("a", "b"), Path(""), Command("{}"), Command("""{"dataset":"a","colour":1}"""), Command("""{"dataset":"a","position":1001}""") })
